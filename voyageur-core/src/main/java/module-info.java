@@ -1,0 +1,16 @@
+/** Moves Xen virtual machine images to KVM: open, inspect, plan, apply, check, publish. */
+module org.voyageur.core {
+  requires static org.jspecify;
+  requires org.tukaani.xz;
+  requires aircompressor.v3;
+
+  exports org.voyageur.boot;
+  exports org.voyageur.convert;
+  exports org.voyageur.disk;
+  exports org.voyageur.error;
+  exports org.voyageur.filesystem;
+  exports org.voyageur.guest;
+  exports org.voyageur.plan;
+  exports org.voyageur.progress;
+  exports org.voyageur.verify;
+}

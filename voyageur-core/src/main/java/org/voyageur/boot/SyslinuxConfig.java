@@ -1,0 +1,3 @@
+package org.voyageur.boot;
+/** Placeholder. */
+public final class SyslinuxConfig { private SyslinuxConfig() {} }

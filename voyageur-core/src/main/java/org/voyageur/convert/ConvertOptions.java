@@ -1,0 +1,14 @@
+package org.voyageur.convert;
+
+import java.nio.file.Path;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.plan.Target;
+
+/**
+ * What a conversion is to make.
+ *
+ * @param output the file to write; it appears complete or not at all
+ * @param replaceExisting whether an existing output may be replaced
+ */
+public record ConvertOptions(
+    Target target, Path output, OutputFormat format, boolean replaceExisting) {}

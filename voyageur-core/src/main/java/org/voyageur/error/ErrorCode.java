@@ -1,0 +1,134 @@
+package org.voyageur.error;
+
+/**
+ * The stable codes of everything that can stand in the way. A code never changes its meaning and is
+ * never used again; {@code docs/errors.md} explains each.
+ */
+public enum ErrorCode {
+  /** The image file does not exist or is not a file. */
+  IMAGE_NOT_FOUND("VOY-IMAGE-001", ExitStatus.GUEST),
+  /** The image file may not be read. */
+  IMAGE_NOT_READABLE("VOY-IMAGE-002", ExitStatus.GUEST),
+  /** The image ends before the data that it must hold. */
+  IMAGE_CUT_OFF("VOY-IMAGE-003", ExitStatus.GUEST),
+  /** The image's container (gzip, qcow2, ...) is damaged. */
+  IMAGE_CORRUPT("VOY-IMAGE-004", ExitStatus.GUEST),
+  /** The image's format is not one that voyageur reads, or not the one that was named. */
+  IMAGE_FORMAT("VOY-IMAGE-005", ExitStatus.GUEST),
+  /** The image refers to another file on the host (backing file, data file, extents). */
+  IMAGE_REFERS_TO_HOST("VOY-IMAGE-006", ExitStatus.GUEST),
+  /** No filesystem and no partition table was found. */
+  IMAGE_NO_FILESYSTEM("VOY-IMAGE-007", ExitStatus.GUEST),
+  /** The image changed while it was being read. */
+  IMAGE_CHANGED("VOY-IMAGE-008", ExitStatus.GUEST),
+
+  /** The root filesystem is of a type that voyageur does not read. */
+  FILESYSTEM_TYPE("VOY-FS-001", ExitStatus.GUEST),
+  /** The filesystem is damaged. */
+  FILESYSTEM_DAMAGED("VOY-FS-002", ExitStatus.GUEST),
+  /** The filesystem uses a feature that libext2fs or voyageur cannot handle. */
+  FILESYSTEM_FEATURE("VOY-FS-003", ExitStatus.GUEST),
+  /** The filesystem's journal holds changes that must be replayed first. */
+  FILESYSTEM_JOURNAL_DIRTY("VOY-FS-004", ExitStatus.GUEST),
+  /** The journal could not be replayed without loss. */
+  FILESYSTEM_JOURNAL_REPLAY("VOY-FS-005", ExitStatus.GUEST),
+  /** The guest's filesystem has no room for what must be added. */
+  FILESYSTEM_FULL("VOY-FS-006", ExitStatus.GUEST),
+  /** A path in the guest does not exist. */
+  PATH_NOT_FOUND("VOY-FS-007", ExitStatus.GUEST),
+  /** A path in the guest is not of the kind that is needed, loops, or is too large. */
+  PATH_UNUSABLE("VOY-FS-008", ExitStatus.GUEST),
+  /** The filesystem is not clean, or was not unmounted cleanly. */
+  FILESYSTEM_NOT_CLEAN("VOY-FS-009", ExitStatus.GUEST),
+  /** SYSLINUX cannot read this filesystem. */
+  FILESYSTEM_SYSLINUX("VOY-FS-010", ExitStatus.GUEST),
+
+  /** No operating system that voyageur knows was found. */
+  GUEST_NOT_LINUX("VOY-GUEST-001", ExitStatus.GUEST),
+  /** There is no kernel in the guest. */
+  GUEST_NO_KERNEL("VOY-GUEST-002", ExitStatus.GUEST),
+  /** Every kernel runs only under Xen. */
+  GUEST_XEN_ONLY_KERNEL("VOY-GUEST-003", ExitStatus.GUEST),
+  /** The kernel has no virtio driver, neither built in nor as a module. */
+  GUEST_NO_VIRTIO("VOY-GUEST-004", ExitStatus.GUEST),
+  /** The initrd lacks the virtio drivers; a supplement brings them. */
+  GUEST_INITRD_WITHOUT_VIRTIO("VOY-GUEST-005", ExitStatus.GUEST),
+  /** A kernel has no initrd, and needs one. */
+  GUEST_NO_INITRD("VOY-GUEST-006", ExitStatus.GUEST),
+  /** The root filesystem lies in a partition; this layout is not converted yet. */
+  GUEST_PARTITIONED("VOY-GUEST-007", ExitStatus.GUEST),
+  /** The boot configuration that PyGrub reads is missing or names files that are not there. */
+  GUEST_BOOT_CONFIGURATION("VOY-GUEST-008", ExitStatus.GUEST),
+  /** An fstab line names a device that will not exist. */
+  GUEST_FSTAB_DEVICE("VOY-GUEST-009", ExitStatus.GUEST),
+  /** An fstab line cannot be understood. */
+  GUEST_FSTAB_SYNTAX("VOY-GUEST-010", ExitStatus.GUEST),
+  /** Network configuration is pinned to hardware that will not exist. */
+  GUEST_NETWORK_PINNED("VOY-GUEST-011", ExitStatus.GUEST),
+  /** Something that only makes sense under Xen is left in the guest. */
+  GUEST_XEN_LEFTOVER("VOY-GUEST-012", ExitStatus.GUEST),
+  /** A kernel or initrd file has a hole or lies where SYSLINUX cannot read it. */
+  GUEST_FILE_NOT_BOOTABLE("VOY-GUEST-013", ExitStatus.GUEST),
+  /** The guest has a SYSLINUX configuration of its own that would be read first. */
+  GUEST_BOOT_LOADER_PRESENT("VOY-GUEST-014", ExitStatus.GUEST),
+  /** No console would show a login prompt. */
+  GUEST_NO_CONSOLE("VOY-GUEST-015", ExitStatus.GUEST),
+  /** The kernel's command line would be longer than the kernel takes. */
+  GUEST_COMMAND_LINE_LENGTH("VOY-GUEST-016", ExitStatus.GUEST),
+  /** An initrd could not be read. */
+  GUEST_INITRD_UNREADABLE("VOY-GUEST-017", ExitStatus.GUEST),
+  /** A kernel's configuration is missing, so that its abilities are inferred. */
+  GUEST_KERNEL_CONFIG_MISSING("VOY-GUEST-018", ExitStatus.GUEST),
+  /** A configuration file is too large or not text. */
+  GUEST_FILE_UNUSABLE("VOY-GUEST-019", ExitStatus.GUEST),
+
+  /** The plan has obstacles; each is listed. */
+  PLAN_OBSTACLES("VOY-PLAN-001", ExitStatus.GUEST),
+  /** The result was read back and is not what the plan says. */
+  CHECK_FAILED("VOY-CHECK-001", ExitStatus.GUEST),
+  /** The result did not boot. */
+  BOOT_FAILED("VOY-CHECK-002", ExitStatus.GUEST),
+
+  /** The output file exists. */
+  OUTPUT_EXISTS("VOY-OUTPUT-001", ExitStatus.USAGE),
+  /** The output cannot be written: its directory is missing or may not be written to. */
+  OUTPUT_NOT_WRITABLE("VOY-OUTPUT-002", ExitStatus.HOST),
+  /** The host's disk is full. */
+  OUTPUT_NO_SPACE("VOY-OUTPUT-003", ExitStatus.HOST),
+  /** Source and output are the same file. */
+  OUTPUT_IS_SOURCE("VOY-OUTPUT-004", ExitStatus.USAGE),
+
+  /** A program that voyageur needs is missing. */
+  HOST_PROGRAM_MISSING("VOY-HOST-001", ExitStatus.HOST),
+  /** A library that voyageur needs is missing or too old. */
+  HOST_LIBRARY_MISSING("VOY-HOST-002", ExitStatus.HOST),
+  /** A program that voyageur runs failed. */
+  HOST_PROGRAM_FAILED("VOY-HOST-003", ExitStatus.HOST),
+  /** The host's SYSLINUX is not one that voyageur knows. */
+  HOST_SYSLINUX("VOY-HOST-004", ExitStatus.HOST),
+
+  /** The command line is wrong. */
+  USAGE("VOY-USAGE-001", ExitStatus.USAGE),
+  /** The operation was interrupted. */
+  INTERRUPTED("VOY-STOP-001", ExitStatus.INTERRUPTED),
+  /** voyageur's own fault. */
+  INTERNAL("VOY-INTERNAL-001", ExitStatus.INTERNAL);
+
+  private final String code;
+  private final ExitStatus exitStatus;
+
+  ErrorCode(String code, ExitStatus exitStatus) {
+    this.code = code;
+    this.exitStatus = exitStatus;
+  }
+
+  /** The code as it is printed, such as {@code VOY-GUEST-003}. */
+  public String code() {
+    return code;
+  }
+
+  /** What the program exits with when this ends it. */
+  public ExitStatus exitStatus() {
+    return exitStatus;
+  }
+}

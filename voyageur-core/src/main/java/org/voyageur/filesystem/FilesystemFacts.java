@@ -1,0 +1,55 @@
+package org.voyageur.filesystem;
+
+import java.util.List;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+
+/**
+ * What a superblock says.
+ *
+ * @param features names as dumpe2fs prints them, such as {@code has_journal}
+ * @param label the volume label, empty if none
+ * @param uuid in lower case with hyphens
+ * @param blockSize in bytes
+ * @param inodeSize in bytes
+ * @param size of the filesystem, in bytes
+ * @param free bytes that no file uses, the reserved ones included
+ * @param reserved bytes that only the superuser may use
+ * @param freeInodes how many more files fit
+ * @param state clean or what was left undone
+ */
+public record FilesystemFacts(
+    FilesystemType type,
+    List<String> features,
+    String label,
+    String uuid,
+    int blockSize,
+    int inodeSize,
+    long size,
+    long free,
+    long reserved,
+    long freeInodes,
+    State state) {
+  /** Keeps an unmodifiable copy. */
+  public FilesystemFacts {
+    features = List.copyOf(features);
+  }
+
+  /** Bytes in use, metadata included. */
+  public long used() {
+    return size - free;
+  }
+
+  /** How the filesystem was left. */
+  public enum State {
+    /** Unmounted cleanly. */
+    CLEAN,
+    /** The journal holds changes that are not in place yet. */
+    JOURNAL_DIRTY,
+    /** Orphaned inodes wait to be released; nothing else is amiss. */
+    ORPHANS,
+    /** Not unmounted cleanly and without a journal to repair it from. */
+    NOT_CLEAN,
+    /** The kernel recorded errors. */
+    ERRORS
+  }
+}

@@ -1,0 +1,58 @@
+package org.voyageur.guest;
+
+import java.util.List;
+import java.util.Optional;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.filesystem.FilesystemFacts;
+
+/**
+ * Everything that a conversion must know about a guest, found once and never changed.
+ *
+ * @param layout how its disk is laid out
+ * @param diskSize the disk's size in bytes
+ * @param filesystem the root filesystem
+ * @param kernels every kernel in /boot, the newest first by the distribution's version order
+ * @param xenBoot what PyGrub would start; empty where it finds nothing
+ * @param fstab its fstab's device lines, in order
+ * @param files the configuration files that rules read and change, with their content
+ * @param xenLeftovers what only makes sense under Xen, one sentence each
+ * @param findings everything worth telling, the gravest first
+ */
+public record Guest(
+    DiskLayout layout,
+    long diskSize,
+    OperatingSystem operatingSystem,
+    FilesystemFacts filesystem,
+    List<Kernel> kernels,
+    Optional<XenBoot> xenBoot,
+    List<FstabEntry> fstab,
+    Consoles consoles,
+    Network network,
+    GuestFiles files,
+    List<String> xenLeftovers,
+    List<Finding> findings) {
+  /** Keeps unmodifiable copies. */
+  public Guest {
+    kernels = List.copyOf(kernels);
+    fstab = List.copyOf(fstab);
+    xenLeftovers = List.copyOf(xenLeftovers);
+    findings = List.copyOf(findings);
+  }
+
+  /** The same guest with other files: what the rules after a change are to see. */
+  public Guest withFiles(GuestFiles changed) {
+    return new Guest(
+        layout,
+        diskSize,
+        operatingSystem,
+        filesystem,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        changed,
+        xenLeftovers,
+        findings);
+  }
+}

@@ -1,0 +1,52 @@
+package org.voyageur.guest;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A kernel in the guest.
+ *
+ * @param version as in its file name, such as {@code 2.6.32-431.el6.x86_64}
+ * @param image absolute path of the vmlinuz file
+ * @param initrd absolute path; empty if it has none
+ * @param config absolute path of its configuration; empty if missing
+ * @param modules absolute path of its module directory; empty if missing
+ * @param xenPv whether it can start as a Xen paravirtual guest
+ * @param kvm whether it can start on (virtual) PC hardware, drivers aside
+ * @param virtioBlk where the disk driver and everything it needs is
+ * @param virtioNet where the network driver and everything it needs is
+ * @param supplement modules to load before the initrd's own init for a virtio root disk, in load
+ *     order, as absolute paths in the guest; empty where the initrd or the kernel has them
+ * @param commandLineLimit how many characters of command line it takes, from its boot header
+ * @param architecture of its modules: {@code x86_64} or {@code i686}
+ */
+public record Kernel(
+    String version,
+    String image,
+    Optional<String> initrd,
+    Optional<String> config,
+    Optional<String> modules,
+    boolean xenPv,
+    boolean kvm,
+    DriverLocation virtioBlk,
+    DriverLocation virtioNet,
+    List<String> supplement,
+    int commandLineLimit,
+    String architecture) {
+  /** Keeps an unmodifiable copy. */
+  public Kernel {
+    supplement = List.copyOf(supplement);
+  }
+
+  /** Where a driver is. */
+  public enum DriverLocation {
+    /** In the kernel itself. */
+    BUILT_IN,
+    /** In the initrd. */
+    INITRD,
+    /** In the module directory, but not in the initrd. */
+    ON_DISK,
+    /** Nowhere. */
+    NOWHERE
+  }
+}

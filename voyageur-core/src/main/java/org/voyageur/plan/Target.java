@@ -1,0 +1,7 @@
+package org.voyageur.plan;
+
+/** What the image is to boot on. */
+public enum Target {
+  /** KVM alone. */
+  KVM
+}

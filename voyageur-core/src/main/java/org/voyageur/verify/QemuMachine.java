@@ -1,0 +1,3 @@
+package org.voyageur.verify;
+/** Placeholder. */
+public final class QemuMachine { private QemuMachine() {} }
