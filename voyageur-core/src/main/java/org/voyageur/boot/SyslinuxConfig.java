@@ -1,3 +1,6 @@
 package org.voyageur.boot;
+
 /** Placeholder. */
-public final class SyslinuxConfig { private SyslinuxConfig() {} }
+public final class SyslinuxConfig {
+  private SyslinuxConfig() {}
+}

@@ -8,6 +8,7 @@ import org.voyageur.progress.ProgressListener;
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
  * only read.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Voyageur {
   private Voyageur() {}
 

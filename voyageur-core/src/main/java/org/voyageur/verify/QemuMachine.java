@@ -1,3 +1,6 @@
 package org.voyageur.verify;
+
 /** Placeholder. */
-public final class QemuMachine { private QemuMachine() {} }
+public final class QemuMachine {
+  private QemuMachine() {}
+}
