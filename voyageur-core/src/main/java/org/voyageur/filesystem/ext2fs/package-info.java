@@ -1,4 +1,7 @@
-/** libext2fs through the Foreign Function and Memory API; not exported. */
+/**
+ * libext2fs through the Foreign Function and Memory API: the bindings, and the io_manager that has
+ * the library read and write a {@link org.voyageur.disk.BlockDevice}. Not exported.
+ */
 @NullMarked
 package org.voyageur.filesystem.ext2fs;
 

@@ -1,0 +1,39 @@
+package org.voyageur.filesystem;
+
+import java.nio.file.Path;
+import org.voyageur.disk.BlockCopy;
+import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.ImageWriter;
+import org.voyageur.process.HostProgram;
+import org.voyageur.progress.ProgressListener;
+
+/**
+ * Has e2fsck check a filesystem that is not in a file of its own. e2fsck reads no content of
+ * regular files, so a sparse file with everything else is as good as the whole, and is made in an
+ * instant.
+ */
+public final class FilesystemCheck {
+  /**
+   * What e2fsck said.
+   *
+   * @param clean whether it found nothing at all
+   */
+  public record Result(boolean clean, String output) {}
+
+  private FilesystemCheck() {}
+
+  /**
+   * Checks a filesystem as it is on its device.
+   *
+   * @param scratch a directory for the temporary file
+   */
+  public static Result check(ExtFilesystem filesystem, BlockDevice device, Path scratch) {
+    try (ImageWriter metadata = ImageWriter.scratch(scratch, "check")) {
+      Path file = metadata.path();
+      BlockDevice copy = metadata.device(device.size());
+      BlockCopy.copy(device, filesystem.metadataExtents(), copy, ProgressListener.none());
+      HostProgram.Result result = E2fsck.checkOnly(file);
+      return new Result(result.exitCode() == 0, result.output());
+    }
+  }
+}

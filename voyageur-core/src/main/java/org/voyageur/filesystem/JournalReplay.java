@@ -1,0 +1,87 @@
+package org.voyageur.filesystem;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.voyageur.disk.BlockCopy;
+import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.Extent;
+import org.voyageur.disk.Extents;
+import org.voyageur.disk.ImageWriter;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.FilesystemFacts.State;
+import org.voyageur.process.HostProgram;
+import org.voyageur.progress.ProgressListener;
+
+/**
+ * Replays a journal and releases orphaned inodes, as the guest's kernel would at its next start.
+ * libext2fs has no replay, so e2fsck does it on a sparse copy, and what it changed comes back.
+ */
+public final class JournalReplay {
+  private static final int BUFFER = 1 << 20;
+  private static final int PAGE = 4096;
+
+  private JournalReplay() {}
+
+  /**
+   * Replays the journal of a filesystem that fills a device.
+   *
+   * @param device an overlay, which receives the changes
+   * @param scratch a directory for the copy
+   * @throws VoyageurException FILESYSTEM_JOURNAL_REPLAY if anything was lost or is not clean after
+   *     it
+   */
+  public static void replay(BlockDevice device, Path scratch) {
+    try (ImageWriter writer = ImageWriter.scratch(scratch, "replay")) {
+      BlockDevice copy = writer.device(device.size());
+      Extent everything = new Extent(0, device.size());
+      BlockCopy.copy(device, List.of(everything), copy, ProgressListener.none());
+      copy.flush();
+      HostProgram.Result result = E2fsck.run(writer.path(), "-p", "-E", "journal_only");
+      demandNothingLost(result, copy, writer.path());
+      bringBack(copy, device, everything);
+    }
+  }
+
+  /** e2fsck exits with 0 also when it dropped a damaged transaction (measured), so look closer. */
+  private static void demandNothingLost(
+      HostProgram.Result replay, BlockDevice copy, Path copyFile) {
+    boolean replayed =
+        (replay.exitCode() & ~1) == 0 && !E2fsck.saysSomethingWasLost(replay.output());
+    if (replayed && Superblock.read(copy).facts().state() == State.CLEAN) {
+      HostProgram.Result check = E2fsck.checkOnly(copyFile);
+      if (check.exitCode() == 0) {
+        return;
+      }
+      throw lost(check.output());
+    }
+    throw lost(replay.output());
+  }
+
+  private static VoyageurException lost(String output) {
+    return new VoyageurException(
+        ErrorCode.FILESYSTEM_JOURNAL_REPLAY,
+        "the journal cannot be replayed without loss: " + output.strip(),
+        "Start the guest once more and shut it down cleanly, or repair a copy with 'e2fsck -f'");
+  }
+
+  private static void bringBack(BlockDevice copy, BlockDevice device, Extent everything) {
+    List<Extent> candidates =
+        Extents.union(copy.dataExtents(everything), device.dataExtents(everything));
+    for (Extent extent : candidates) {
+      for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
+        int length = (int) Math.min(BUFFER, extent.end() - at);
+        byte[] after = copy.read(at, length);
+        byte[] before = device.read(at, length);
+        for (int page = 0; page < length; page += PAGE) {
+          int end = Math.min(page + PAGE, length);
+          if (!Arrays.equals(after, page, end, before, page, end)) {
+            device.write(at + page, ByteBuffer.wrap(after, page, end - page));
+          }
+        }
+      }
+    }
+  }
+}

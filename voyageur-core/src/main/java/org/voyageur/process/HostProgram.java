@@ -1,0 +1,111 @@
+package org.voyageur.process;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+
+/**
+ * A program of the host that voyageur runs.
+ *
+ * @param name its file name
+ * @param debianPackage the Debian package that brings it
+ */
+public record HostProgram(String name, String debianPackage) {
+  /** Administrators' programs lie where an ordinary user's PATH does not look. */
+  private static final List<String> MORE_DIRECTORIES = List.of("/usr/sbin", "/sbin");
+
+  /** A finished run: its exit code, and standard output and error as one text. */
+  public record Result(int exitCode, String output) {}
+
+  /** Where it is; empty if the host has none. */
+  public Optional<Path> find() {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/bin");
+    return Stream.concat(Stream.of(path.split(":")), MORE_DIRECTORIES.stream())
+        .map(directory -> Path.of(directory, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /**
+   * Where it is.
+   *
+   * @throws VoyageurException HOST_PROGRAM_MISSING
+   */
+  public Path require() {
+    return find()
+        .orElseThrow(() ->
+            new VoyageurException(
+                ErrorCode.HOST_PROGRAM_MISSING,
+                "the program " + name + " is missing",
+                "Install it: apt-get install " + debianPackage));
+  }
+
+  /** A builder for a run with these arguments, with messages in English and our own environment. */
+  public ProcessBuilder command(List<String> arguments) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Stream.concat(Stream.of(require().toString()), arguments.stream()).toList());
+    Map<String, String> environment = builder.environment();
+    environment.put("LC_ALL", "C");
+    environment.remove("LD_LIBRARY_PATH");
+    builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+    return builder;
+  }
+
+  /**
+   * Runs it to its end.
+   *
+   * @throws VoyageurException HOST_PROGRAM_FAILED if it does not end in time or cannot be started
+   */
+  public Result run(Duration limit, List<String> arguments) {
+    try {
+      Process process = command(arguments).redirectErrorStream(true).start();
+      try (InputStream output = process.getInputStream()) {
+        Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
+        String text = new String(output.readNBytes(1 << 20), StandardCharsets.UTF_8);
+        output.skipNBytes(0);
+        int exitCode = process.waitFor();
+        killer.interrupt();
+        if (exitCode == 128 + 9) {
+          throw failed("did not end within " + limit.toSeconds() + " s", text);
+        }
+        return new Result(exitCode, text);
+      } finally {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      throw failed("cannot be started: " + e.getMessage(), "");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VoyageurException(ErrorCode.INTERRUPTED, name + " was interrupted", "Try again", e);
+    }
+  }
+
+  private static void killAfter(Process process, Duration limit) {
+    try {
+      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      // The run ended in time.
+    }
+  }
+
+  /** That this program failed, with what it said. */
+  public VoyageurException failed(String how, String output) {
+    return new VoyageurException(
+        ErrorCode.HOST_PROGRAM_FAILED,
+        name + " " + how + (output.isBlank() ? "" : ": " + output.strip()),
+        "Run 'voyageur doctor', and try the program by hand");
+  }
+}

@@ -1,0 +1,5 @@
+/** Running the host's programs; not exported. */
+@NullMarked
+package org.voyageur.process;
+
+import org.jspecify.annotations.NullMarked;
