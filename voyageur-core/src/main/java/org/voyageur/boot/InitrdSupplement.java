@@ -1,0 +1,50 @@
+package org.voyageur.boot;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.voyageur.archive.CpioWriter;
+
+/**
+ * A second initrd, which SYSLINUX loads beside the guest's own: a static program that the kernel
+ * starts first ({@code rdinit=}), inserts the modules, and hands over to the initrd's /init. The
+ * first initrd stays as it is, and no code of the guest runs here.
+ */
+public final class InitrdSupplement {
+  /** What the kernel is to start. */
+  public static final String INIT = "/voyageur/init";
+
+  private static final String DIRECTORY = "voyageur";
+
+  private InitrdSupplement() {}
+
+  /**
+   * Composes the archive. It lies in a directory of its own: an entry for a directory that is a
+   * symbolic link in the first initrd would replace the link (measured).
+   *
+   * @param architecture of the kernel: {@code x86_64} or {@code i686}
+   * @param modules plain ELF modules by their paths in the guest, in load order
+   * @return uncompressed, as every kernel takes it
+   */
+  public static byte[] compose(String architecture, SequencedMap<String, byte[]> modules) {
+    if (!architecture.equals("x86_64") && !architecture.equals("i686")) {
+      throw new IllegalArgumentException("architecture " + architecture);
+    }
+    CpioWriter archive = new CpioWriter();
+    archive.directory(DIRECTORY, 0755);
+    archive.file(DIRECTORY + "/init", 0755, Resources.read("supplement-init-" + architecture));
+    StringBuilder list = new StringBuilder();
+    for (Map.Entry<String, byte[]> module : modules.entrySet()) {
+      String name = DIRECTORY + "/" + plainName(module.getKey());
+      list.append('/').append(name).append('\n');
+      archive.file(name, 0644, module.getValue());
+    }
+    archive.file(DIRECTORY + "/modules", 0644, list.toString().getBytes(StandardCharsets.UTF_8));
+    return archive.finish();
+  }
+
+  private static String plainName(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return name.substring(0, name.indexOf(".ko") + 3);
+  }
+}
