@@ -4,114 +4,197 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.stream.Collectors;
 
 /**
- * A configuration of SYSLINUX.
+ * A SYSLINUX configuration file, as far as a conversion writes and checks it. Text is ISO 8859-1, a
+ * character a byte.
  *
- * @param defaultLabel the entry to start when nobody chooses
- * @param timeout in tenths of a second, for which the prompt waits; 0 for ever
- * @param onError the entry to start when another cannot be loaded
- * @param labels the entries
+ * <p>Format: SYSLINUX's {@code doc/syslinux.txt} and the behaviour of version 6.04.
+ *
+ * @param serial the arguments of SERIAL: port, speed, flow control; empty for no serial line
+ * @param prompt whether {@code boot:} is shown before anything starts
+ * @param timeout tenths of a second until the default starts by itself; 0 to wait for ever
+ * @param totalTimeout the same, but not stopped by a key; 0 to wait for ever
+ * @param defaultLabel what starts by itself; empty stops at {@code boot:}
+ * @param onError what starts when a kernel or an initrd cannot be loaded
+ * @param entries what can be started, in order
  */
 public record SyslinuxConfig(
-    String defaultLabel, int timeout, Optional<String> onError, List<Label> labels) {
-  /** Where ours lies; PyGrub does not look there, and so keeps to the guest's own menu. */
-  public static final String PATH = "/boot/syslinux.cfg";
-
-  /**
-   * An entry.
-   *
-   * @param linux the kernel's path
-   * @param initrds paths, loaded in this order
-   * @param append the kernel's arguments
-   */
-  public record Label(String name, String linux, List<String> initrds, String append) {
-    /** Keeps an unmodifiable copy. */
-    public Label {
-      initrds = List.copyOf(initrds);
-    }
-
-    /** The command line as the kernel gets it from SYSLINUX. */
-    public String commandLine() {
-      String initrd = initrds.isEmpty() ? "" : " initrd=" + String.join(",", initrds);
-      return "BOOT_IMAGE=" + linux + " " + append + initrd;
-    }
-  }
-
+    Optional<String> serial,
+    boolean prompt,
+    int timeout,
+    int totalTimeout,
+    Optional<String> defaultLabel,
+    Optional<String> onError,
+    List<Entry> entries) {
   /** Keeps an unmodifiable copy. */
   public SyslinuxConfig {
-    labels = List.copyOf(labels);
+    entries = List.copyOf(entries);
   }
 
-  /** The configuration as text. */
-  public String render() {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        "# Written by voyageur: boots this disk under KVM. Xen's PyGrub does not read it.\n");
-    // First, or the messages before it are not seen on the serial line.
-    text.append("SERIAL 0 115200\n");
-    text.append("PROMPT 1\n");
-    text.append("TIMEOUT ").append(timeout).append('\n');
-    text.append("DEFAULT ").append(defaultLabel).append('\n');
-    onError.ifPresent(label ->
-        text.append("ONTIMEOUT ")
-            .append(defaultLabel)
-            .append("\nONERROR ")
-            .append(label)
-            .append('\n'));
-    for (Label label : labels) {
-      text.append("\nLABEL ").append(label.name()).append('\n');
-      // Not KERNEL, which goes by the ending of the name: vmlinuz-5.0 would be PXE code.
-      text.append("  LINUX ").append(label.linux()).append('\n');
-      if (!label.initrds().isEmpty()) {
-        text.append("  INITRD ").append(String.join(",", label.initrds())).append('\n');
+  /**
+   * One thing to start.
+   *
+   * @param label its name, without blanks
+   * @param linux the kernel's path as SYSLINUX resolves it, without blanks
+   * @param initrds paths without blanks and commas, loaded in order
+   * @param append the kernel's arguments, without {@code initrd=}: SYSLINUX takes the first that it
+   *     finds, and its own stands last
+   */
+  public record Entry(String label, String linux, List<String> initrds, String append) {
+    /**
+     * Checks that SYSLINUX can read what was written.
+     *
+     * @throws IllegalArgumentException if it could not
+     */
+    public Entry {
+      initrds = List.copyOf(initrds);
+      append = append.strip();
+      if (!isName(label)
+          || !isName(linux)
+          || !initrds.stream().allMatch(name -> isName(name) && name.indexOf(',') < 0)
+          || append.chars().anyMatch(character -> character < ' ' || character > 0xFF)
+          || append.contains("initrd=")) {
+        throw new IllegalArgumentException("not an entry that SYSLINUX can read: " + label);
       }
-      text.append("  APPEND ").append(label.append()).append('\n');
+    }
+
+    /** The command line that the kernel is given. */
+    public String commandLine() {
+      return "BOOT_IMAGE="
+          + linux
+          + (append.isEmpty() ? "" : " " + append)
+          + (initrds.isEmpty() ? "" : " initrd=" + String.join(",", initrds));
+    }
+  }
+
+  /**
+   * Whether a label or a path can be written: SYSLINUX knows no quotes, and a blank ends a name.
+   */
+  public static boolean isName(String name) {
+    return !name.isEmpty()
+        && name.length() <= 246 // The longest that was seen to work.
+        && name.chars().allMatch(character -> character > ' ' && character <= 0xFF);
+  }
+
+  /** The entry of this name. */
+  public Optional<Entry> entry(String label) {
+    return entries.stream().filter(entry -> entry.label().equals(label)).findFirst();
+  }
+
+  /** The file's text. */
+  public String render() {
+    StringBuilder text = new StringBuilder("# Written by voyageur.\n");
+    // First, so that every message after it reaches the serial line too.
+    serial.ifPresent(arguments -> text.append("SERIAL ").append(arguments).append('\n'));
+    text.append("PROMPT ").append(prompt ? 1 : 0).append('\n');
+    text.append("TIMEOUT ").append(timeout).append('\n');
+    text.append("TOTALTIMEOUT ").append(totalTimeout).append('\n');
+    defaultLabel.ifPresent(label -> text.append("DEFAULT ").append(label).append('\n'));
+    onError.ifPresent(label -> text.append("ONERROR ").append(label).append('\n'));
+    for (Entry entry : entries) {
+      text.append("\nLABEL ").append(entry.label()).append('\n');
+      // Not KERNEL, which takes the file's type from its name's end: vmlinuz-5.0 would be PXE code.
+      text.append("  LINUX ").append(entry.linux()).append('\n');
+      if (!entry.initrds().isEmpty()) {
+        text.append("  INITRD ").append(String.join(",", entry.initrds())).append('\n');
+      }
+      // "-" is empty; without it the entry would take an APPEND from before the first LABEL.
+      text.append("  APPEND ").append(entry.append().isEmpty() ? "-" : entry.append()).append('\n');
     }
     return text.toString();
   }
 
-  /** Reads a configuration; keywords that are not of this record are passed over. */
+  /**
+   * Reads a configuration as SYSLINUX does: keywords in any case, unknown ones passed over, the
+   * last of the same kind taken.
+   *
+   * <p>An entry without a kernel, or with names that {@link Entry} refuses, is left out.
+   */
   public static SyslinuxConfig parse(String text) {
-    String defaultLabel = "";
+    Optional<String> serial = Optional.empty();
+    boolean prompt = false;
     int timeout = 0;
+    int totalTimeout = 0;
+    Optional<String> defaultLabel = Optional.empty();
     Optional<String> onError = Optional.empty();
-    List<Label> labels = new ArrayList<>();
-    for (String line : text.lines().map(String::strip).collect(Collectors.toList())) {
-      String[] words = line.split("\\s+", 2);
-      String value = words.length == 2 ? words[1] : "";
-      switch (words[0].toUpperCase(Locale.ROOT)) {
-        case "DEFAULT" -> defaultLabel = value;
-        case "TIMEOUT" -> timeout = number(value).orElse(0);
-        case "ONERROR" -> onError = Optional.of(value);
-        case "LABEL" -> labels.add(new Label(value, "", List.of(), ""));
-        case "LINUX", "KERNEL" ->
-            change(
-                labels, label -> new Label(label.name(), value, label.initrds(), label.append()));
-        case "INITRD" ->
-            change(
-                labels,
-                label ->
-                    new Label(
-                        label.name(), label.linux(), List.of(value.split(",")), label.append()));
-        case "APPEND" ->
-            change(labels, label -> new Label(label.name(), label.linux(), label.initrds(), value));
-        default -> {}
+    List<Draft> drafts = new ArrayList<>();
+    String append = "";
+    for (String raw : text.split("\\r?\\n", -1)) {
+      String line = raw.strip();
+      int blank = firstBlank(line);
+      String argument = line.substring(blank).strip();
+      Draft draft = drafts.isEmpty() ? null : drafts.getLast();
+      switch (line.substring(0, blank).toUpperCase(Locale.ROOT)) {
+        case "SERIAL" -> serial = Optional.of(argument);
+        case "PROMPT" -> prompt = number(argument) != 0;
+        case "TIMEOUT" -> timeout = number(argument);
+        case "TOTALTIMEOUT" -> totalTimeout = number(argument);
+        case "DEFAULT" -> defaultLabel = Optional.of(argument);
+        case "ONERROR" -> onError = Optional.of(argument);
+        case "LABEL" -> drafts.add(new Draft(argument, append));
+        case "LINUX", "KERNEL" -> {
+          if (draft != null) {
+            draft.linux = argument.substring(0, firstBlank(argument));
+          }
+        }
+        case "INITRD" -> {
+          if (draft != null) {
+            draft.initrds = List.of(argument.split(","));
+          }
+        }
+        case "APPEND" -> {
+          String words = argument.equals("-") ? "" : argument;
+          if (draft == null) {
+            append = words;
+          } else {
+            draft.append = words;
+          }
+        }
+        default -> {
+          // A comment, or one of the many keywords that do not matter here.
+        }
       }
     }
-    return new SyslinuxConfig(defaultLabel, timeout, onError, labels);
+    return new SyslinuxConfig(
+        serial,
+        prompt,
+        timeout,
+        totalTimeout,
+        defaultLabel,
+        onError,
+        drafts.stream().flatMap(draft -> draft.entry().stream()).toList());
   }
 
-  private static OptionalInt number(String text) {
-    return text.matches("\\d{1,6}") ? OptionalInt.of(Integer.parseInt(text)) : OptionalInt.empty();
+  private static int firstBlank(String line) {
+    int at = 0;
+    while (at < line.length() && line.charAt(at) > ' ') {
+      at++;
+    }
+    return at;
   }
 
-  private static void change(
-      List<Label> labels, java.util.function.UnaryOperator<Label> operation) {
-    if (!labels.isEmpty()) {
-      labels.add(operation.apply(labels.removeLast()));
+  private static int number(String digits) {
+    return digits.matches("\\d{1,9}") ? Integer.parseInt(digits) : 0;
+  }
+
+  private static final class Draft {
+    private final String label;
+    private String append;
+    private String linux = "";
+    private List<String> initrds = List.of();
+
+    private Draft(String label, String append) {
+      this.label = label;
+      this.append = append;
+    }
+
+    private Optional<Entry> entry() {
+      try {
+        return Optional.of(new Entry(label, linux, initrds, append));
+      } catch (IllegalArgumentException _) {
+        return Optional.empty();
+      }
     }
   }
 }
