@@ -1,44 +1,194 @@
 package org.voyageur.convert;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.voyageur.disk.BlockCopy;
+import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.DiskImage;
+import org.voyageur.disk.Extent;
+import org.voyageur.disk.Extents;
+import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.Overlay;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.Plan;
+import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
+import org.voyageur.progress.ProgressEvent.Finished;
+import org.voyageur.progress.ProgressEvent.Started;
+import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
  * only read.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Voyageur {
   private Voyageur() {}
 
   /**
    * Says what an image is.
    *
-   * @throws org.voyageur.error.VoyageurException if it cannot be read or understood
+   * @throws VoyageurException if it cannot be read or understood
    */
   public static Inspection inspect(Path image, OpenOptions options, ProgressListener progress) {
-    throw new UnsupportedOperationException();
+    DiskImage source = DiskImage.identify(image, options.format());
+    if (!source.isStream()) {
+      try (BlockDevice device = source.open()) {
+        return inspect(source, device, options, progress);
+      }
+    }
+    try (ImageWriter scratch = ImageWriter.scratch(options.scratch(), "inflated")) {
+      return inspect(source, inflate(source, scratch, progress), options, progress);
+    }
+  }
+
+  private static Inspection inspect(
+      DiskImage source, BlockDevice device, OpenOptions options, ProgressListener progress) {
+    OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
+    source.ensureUnchanged();
+    return new Inspection(source.path(), source.format(), opened.guest());
+  }
+
+  private static BlockDevice inflate(
+      DiskImage source, ImageWriter into, ProgressListener progress) {
+    progress.on(new Started(Step.OPEN, "Inflating " + source.path().getFileName()));
+    BlockDevice device = into.inflate(source, progress);
+    progress.on(new Finished(Step.OPEN, "Inflated to " + device.size() + " bytes"));
+    return device;
   }
 
   /**
    * Says what a conversion would change, and what stands in its way. Writes nothing.
    *
-   * @throws org.voyageur.error.VoyageurException if the image cannot be read or understood
+   * @throws VoyageurException if the image cannot be read or understood
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    throw new UnsupportedOperationException();
+    Inspection inspection = inspect(image, options, progress);
+    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target));
   }
 
   /**
    * Converts an image: the result is a new file, checked before it gets its name.
    *
-   * @throws org.voyageur.error.VoyageurException if the image cannot be read, or the result cannot
-   *     be written or is not what the plan says; no output is left then
+   * @throws VoyageurException if the image cannot be read, or the result cannot be written or is
+   *     not what the plan says; no output is left then
    */
   public static Conversion convert(
       Path image, OpenOptions options, ConvertOptions convert, ProgressListener progress) {
-    throw new UnsupportedOperationException();
+    DiskImage source = DiskImage.identify(image, options.format());
+    mustNotBeTheSource(source, convert.output());
+    try (ImageWriter writer =
+        ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
+      if (!source.isStream()) {
+        try (BlockDevice device = source.open()) {
+          return convert(source, device, writer, options, convert, progress);
+        }
+      }
+      // Inflated straight to where it is to be: a compressed image is read once and written once.
+      BlockDevice inflated = inflate(source, writer, progress);
+      return convert(source, inflated, writer, options, convert, progress);
+    }
+  }
+
+  /** The steps of a conversion. Nothing is written before the result has been checked. */
+  private static Conversion convert(
+      DiskImage source,
+      BlockDevice device,
+      ImageWriter writer,
+      OpenOptions options,
+      ConvertOptions convert,
+      ProgressListener progress) {
+    OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
+    Plan plan = Planner.plan(opened.guest(), convert.target());
+    PlannedConversion planned =
+        new PlannedConversion(new Inspection(source.path(), source.format(), opened.guest()), plan);
+    if (!plan.feasible()) {
+      return new Conversion.Refused(planned);
+    }
+    apply(opened, plan, progress);
+    List<Extent> used = check(opened, plan, options, progress);
+    long written = copy(opened, device, used, source.isStream(), writer, progress);
+    source.ensureUnchanged();
+    progress.on(new Started(Step.PUBLISH, "Making the result durable"));
+    writer.publish();
+    progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
+    return new Conversion.Converted(
+        planned, convert.output(), convert.format(), device.size(), written);
+  }
+
+  private static void apply(OpenedGuest opened, Plan plan, ProgressListener progress) {
+    progress.on(new Started(Step.APPLY, "Carrying the plan out"));
+    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), true)) {
+      new PlanApplier(filesystem, opened.root()).apply(plan);
+    }
+    progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
+  }
+
+  /** Checks the result and says which parts of the disk hold something. */
+  private static List<Extent> check(
+      OpenedGuest opened, Plan plan, OpenOptions options, ProgressListener progress) {
+    progress.on(new Started(Step.CHECK, "Checking the result"));
+    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
+      ResultCheck.run(filesystem, opened.root(), opened.guest(), plan, options.scratch());
+      progress.on(new Finished(Step.CHECK, "The result is as planned"));
+      long end = filesystem.facts().size();
+      Extent behind = new Extent(end, opened.disk().size() - end);
+      return Extents.union(filesystem.usedExtents(), List.of(behind));
+    }
+  }
+
+  /**
+   * Writes the result.
+   *
+   * @param inPlace whether the source was inflated to where the result is to be, so that only what
+   *     was changed remains to be written
+   */
+  private static long copy(
+      OpenedGuest opened,
+      BlockDevice device,
+      List<Extent> used,
+      boolean inPlace,
+      ImageWriter writer,
+      ProgressListener progress) {
+    progress.on(new Started(Step.COPY, "Writing the result"));
+    BlockDevice output = inPlace ? device : writer.device(device.size());
+    long written =
+        inPlace
+            ? opened.disk().writeChanges(output)
+            : BlockCopy.copy(opened.disk(), used, output, progress);
+    mustReadBack(opened.disk(), output);
+    progress.on(new Finished(Step.COPY, "Written"));
+    return written;
+  }
+
+  private static void mustReadBack(Overlay disk, BlockDevice output) {
+    for (Extent extent : disk.changedExtents()) {
+      byte[] expected = disk.read(extent.offset(), (int) extent.length());
+      if (!Arrays.equals(expected, output.read(extent.offset(), (int) extent.length()))) {
+        throw new VoyageurException(
+            ErrorCode.CHECK_FAILED,
+            "byte " + extent.offset() + " of the output reads otherwise than it was written",
+            "Check the disk that the output lies on; no output was left");
+      }
+    }
+  }
+
+  private static void mustNotBeTheSource(DiskImage source, Path output) {
+    try {
+      if (Files.exists(output) && Files.isSameFile(source.path(), output)) {
+        throw new VoyageurException(
+            ErrorCode.OUTPUT_IS_SOURCE,
+            "the output " + output + " is the source itself",
+            "Choose another output with -o");
+      }
+    } catch (IOException e) {
+      // What cannot be compared cannot be opened either, and says so then.
+    }
   }
 }

@@ -111,6 +111,20 @@ public final class Overlay implements BlockDevice {
     return Extents.union(base.dataExtents(range), changedExtents(range));
   }
 
+  /**
+   * Writes the changes to a device that holds what the overlay lies over.
+   *
+   * @return how many bytes were written
+   */
+  public long writeChanges(BlockDevice to) {
+    long written = 0;
+    for (Extent extent : changedExtents()) {
+      to.write(extent.offset(), ByteBuffer.wrap(read(extent.offset(), (int) extent.length())));
+      written += extent.length();
+    }
+    return written;
+  }
+
   /** Nothing to do: the changes live in memory until they are copied to where they are to stay. */
   @Override
   public void flush() {}

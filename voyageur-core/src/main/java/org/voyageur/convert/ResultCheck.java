@@ -1,0 +1,165 @@
+package org.voyageur.convert;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.voyageur.boot.InstalledSyslinux;
+import org.voyageur.boot.Syslinux;
+import org.voyageur.boot.SyslinuxConfig;
+import org.voyageur.boot.SyslinuxReadable;
+import org.voyageur.disk.BlockDevice;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.filesystem.FileStat;
+import org.voyageur.filesystem.FilesystemCheck;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.PyGrub;
+import org.voyageur.guest.XenBoot;
+import org.voyageur.plan.Change;
+import org.voyageur.plan.Plan;
+
+/**
+ * Reads a result back and compares it with the plan, before anything is published: nothing is
+ * called done that was not checked.
+ */
+final class ResultCheck {
+  private static final String CONFIG = "/boot/syslinux.cfg";
+  private static final int CONFIG_LIMIT = 1 << 20;
+
+  private final List<String> problems = new ArrayList<>();
+  private final ExtFilesystem filesystem;
+  private final BlockDevice root;
+
+  private ResultCheck(ExtFilesystem filesystem, BlockDevice root) {
+    this.filesystem = filesystem;
+    this.root = root;
+  }
+
+  /**
+   * Checks the whole result.
+   *
+   * @param filesystem the root filesystem, opened anew
+   * @throws VoyageurException CHECK_FAILED with every problem, if there is any
+   */
+  static void run(
+      ExtFilesystem filesystem, BlockDevice root, Guest before, Plan plan, Path scratch) {
+    ResultCheck check = new ResultCheck(filesystem, root);
+    check.filesystemIsSound(scratch);
+    check.filesAreAsPlanned(plan);
+    check.bootPathIsComplete(plan);
+    check.pyGrubTakesTheSame(before.xenBoot());
+    if (!check.problems.isEmpty()) {
+      throw new VoyageurException(
+          ErrorCode.CHECK_FAILED,
+          "the result is not what the plan says: " + String.join("; ", check.problems),
+          "No output was written. This is a fault in voyageur or in the host's disk or memory;"
+              + " please report it with the plan");
+    }
+  }
+
+  private void filesystemIsSound(Path scratch) {
+    FilesystemCheck.Result result = FilesystemCheck.check(filesystem, root, scratch);
+    if (!result.clean()) {
+      problems.add("e2fsck -fn says: " + result.output().strip());
+    }
+  }
+
+  private void filesAreAsPlanned(Plan plan) {
+    for (Change change : plan.changes()) {
+      switch (change) {
+        case Change.EditFile edit -> sameFile(edit.before().withText(edit.after()));
+        case Change.CreateFile create -> sameFile(create.file());
+        case Change.RemoveFile remove -> {
+          if (filesystem.lstat(remove.path()).isPresent()) {
+            problems.add(remove.path() + " is still there");
+          }
+        }
+        case Change.SetLabel label -> {
+          if (!filesystem.facts().label().equals(label.to())) {
+            problems.add("the label is '" + filesystem.facts().label() + "'");
+          }
+        }
+        case Change.WriteSupplement supplement -> mustBeReadable(supplement.path());
+        case Change.FillHoles fill -> mustBeReadable(fill.path());
+        case Change.InstallBootCode install ->
+            problems.addAll(
+                InstalledSyslinux.problems(
+                    filesystem, root, install.directory(), Syslinux.fromHost()));
+        case Change.ReplayJournal _ -> {
+          // e2fsck above demands it.
+        }
+      }
+    }
+  }
+
+  private void sameFile(GuestFile expected) {
+    Optional<FileStat> found = filesystem.lstat(expected.path());
+    if (found.isEmpty()) {
+      problems.add(expected.path() + " is missing");
+      return;
+    }
+    FileStat stat = found.get();
+    if (stat.type() != expected.type()) {
+      problems.add(expected.path() + " is a " + stat.type());
+      return;
+    }
+    boolean same =
+        switch (stat.type()) {
+          case REGULAR ->
+              stat.mode() == expected.mode()
+                  && stat.owner().equals(expected.owner())
+                  && Arrays.equals(
+                      filesystem.read(expected.path(), expected.bytes().length + 1),
+                      expected.bytes());
+          case SYMBOLIC_LINK -> filesystem.readLink(expected.path()).equals(expected.text());
+          case DIRECTORY, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET, UNKNOWN -> false;
+        };
+    if (!same) {
+      problems.add(expected.path() + " is not as planned");
+    }
+  }
+
+  /** Follows the boot as SYSLINUX will: its configuration, then each label's kernel and initrds. */
+  private void bootPathIsComplete(Plan plan) {
+    boolean installs =
+        plan.changes().stream().anyMatch(change -> change instanceof Change.InstallBootCode);
+    if (!installs) {
+      return;
+    }
+    if (filesystem.stat(CONFIG).isEmpty()) {
+      problems.add(CONFIG + " is missing");
+      return;
+    }
+    mustBeReadable(CONFIG);
+    SyslinuxConfig config =
+        SyslinuxConfig.parse(new String(filesystem.read(CONFIG, CONFIG_LIMIT), ISO_8859_1));
+    if (config.defaultLabel().flatMap(config::entry).isEmpty()) {
+      problems.add(CONFIG + " has no entry for its default");
+    }
+    for (SyslinuxConfig.Entry entry : config.entries()) {
+      mustBeReadable(entry.linux());
+      entry.initrds().forEach(this::mustBeReadable);
+    }
+  }
+
+  private void mustBeReadable(String path) {
+    if (filesystem.stat(path).isEmpty()) {
+      problems.add(path + " is missing");
+      return;
+    }
+    SyslinuxReadable.problems(filesystem, path).forEach(problems::add);
+  }
+
+  private void pyGrubTakesTheSame(Optional<XenBoot> before) {
+    Optional<XenBoot> after = PyGrub.find(filesystem);
+    if (!after.equals(before)) {
+      problems.add("PyGrub would take " + after + " instead of " + before);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package org.voyageur.guest;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.voyageur.boot.SyslinuxReadable;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FilesystemFacts;
+import org.voyageur.filesystem.FilesystemFacts.State;
+import org.voyageur.filesystem.GuestFilesystem;
+import org.voyageur.guest.Finding.Severity;
+import org.voyageur.guest.FstabEntry.Device;
+import org.voyageur.guest.Kernel.DriverLocation;
+import org.voyageur.guest.OperatingSystem.Family;
+
+/** Reads everything that a conversion must know about a guest, and judges it. */
+public final class GuestInspector {
+  private final List<Finding> findings = new ArrayList<>();
+
+  private GuestInspector() {}
+
+  /** Whether a filesystem looks like a system's root, and not like one of its other parts. */
+  public static boolean looksLikeRoot(GuestFilesystem filesystem) {
+    return filesystem.stat("/etc/fstab").isPresent()
+        && Stream.of("/sbin/init", "/bin/sh").anyMatch(path -> filesystem.lstat(path).isPresent());
+  }
+
+  /**
+   * Inspects a guest.
+   *
+   * @param asFound the filesystem's state before its journal was replayed
+   * @throws org.voyageur.error.VoyageurException GUEST_NOT_LINUX
+   */
+  public static Guest inspect(
+      DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
+    return new GuestInspector().run(layout, diskSize, asFound, filesystem);
+  }
+
+  private Guest run(DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
+    FilesystemFacts facts = filesystem.facts().withState(asFound);
+    OperatingSystem system = OperatingSystemReader.read(filesystem);
+    GuestFiles files = GuestFileReader.read(filesystem, findings);
+    List<Kernel> kernels = new KernelFinder(filesystem, system, findings).find();
+    Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
+    List<FstabEntry> fstab = FstabReader.read(files, facts, filesystem, findings);
+    Consoles consoles = ConsoleReader.read(files, system.init());
+    Network network = NetworkReader.read(files);
+    List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
+
+    judgeLayout(layout);
+    judgeFilesystem(facts);
+    judgeKernels(kernels, system);
+    judgeBoot(xenBoot, kernels, filesystem);
+    judgeFstab(fstab);
+    judgeNetwork(network);
+    findings.sort(Comparator.comparing(Finding::severity).reversed());
+    return new Guest(
+        layout, diskSize, system, facts, kernels, xenBoot, fstab, consoles, network, files,
+        leftovers, findings);
+  }
+
+  private void add(Severity severity, ErrorCode code, String message, String remedy) {
+    findings.add(new Finding(severity, code, message, remedy));
+  }
+
+  private void judgeLayout(DiskLayout layout) {
+    switch (layout) {
+      case DiskLayout.Partitioned partitioned ->
+          add(
+              Severity.OBSTACLE,
+              ErrorCode.GUEST_PARTITIONED,
+              "the disk has a partition table ("
+                  + partitioned.table()
+                  + ", "
+                  + partitioned.partitions().size()
+                  + " partitions), and only a filesystem on the whole disk is converted yet",
+              "If the disk has a boot loader of its own it may boot as it is; else wait for a later"
+                  + " version");
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> {}
+    }
+  }
+
+  private void judgeFilesystem(FilesystemFacts facts) {
+    switch (facts.state()) {
+      case JOURNAL_DIRTY ->
+          add(
+              Severity.INFO,
+              ErrorCode.FILESYSTEM_JOURNAL_DIRTY,
+              "the guest was not shut down: its journal holds changes that are not in place yet",
+              "The journal is replayed on the result; the source stays as it is");
+      case ORPHANS ->
+          add(
+              Severity.INFO,
+              ErrorCode.FILESYSTEM_JOURNAL_DIRTY,
+              "the guest was not shut down: deleted files wait to be released",
+              "They are released on the result; the source stays as it is");
+      case NOT_CLEAN, ERRORS ->
+          add(
+              Severity.OBSTACLE,
+              ErrorCode.FILESYSTEM_NOT_CLEAN,
+              facts.state() == State.ERRORS
+                  ? "the guest's kernel recorded errors in the filesystem"
+                  : "the filesystem was not unmounted and has no journal to repair it from",
+              "Repair a copy with 'e2fsck -f COPY', and convert that");
+      case CLEAN -> {}
+    }
+    for (String problem : SyslinuxReadable.problems(facts)) {
+      add(
+          Severity.OBSTACLE,
+          ErrorCode.FILESYSTEM_SYSLINUX,
+          "SYSLINUX cannot boot from this filesystem: " + problem,
+          "Copy the guest's files into a filesystem without that feature");
+    }
+  }
+
+  private void judgeKernels(List<Kernel> kernels, OperatingSystem system) {
+    if (kernels.isEmpty()) {
+      add(
+          Severity.OBSTACLE,
+          ErrorCode.GUEST_NO_KERNEL,
+          "there is no kernel in the guest's /boot",
+          "Install one inside the guest, under Xen: " + installKernel(system));
+      return;
+    }
+    boolean anyKvm = kernels.stream().anyMatch(Kernel::kvm);
+    for (Kernel kernel : kernels) {
+      if (!kernel.kvm()) {
+        add(
+            anyKvm ? Severity.INFO : Severity.OBSTACLE,
+            ErrorCode.GUEST_XEN_ONLY_KERNEL,
+            "kernel " + kernel.version() + " runs only under Xen",
+            anyKvm
+                ? "Another kernel is used under KVM"
+                : "Install one that runs on hardware inside the guest, under Xen, and convert it"
+                    + " again: "
+                    + installKernel(system));
+      } else {
+        judgeDrivers(kernel, kernels);
+      }
+    }
+  }
+
+  private void judgeDrivers(Kernel kernel, List<Kernel> kernels) {
+    boolean another =
+        kernels.stream().anyMatch(other -> !other.equals(kernel) && other.kvm() && bootable(other));
+    Severity severity = another ? Severity.WARNING : Severity.OBSTACLE;
+    switch (kernel.virtioBlk()) {
+      case NOWHERE ->
+          add(
+              severity,
+              ErrorCode.GUEST_NO_VIRTIO,
+              "kernel " + kernel.version() + " has no driver for virtio disks",
+              "Install a newer kernel inside the guest (el5: 2.6.18-128 or later)");
+      case ON_DISK -> {
+        if (kernel.initrd().isPresent()) {
+          add(
+              Severity.WARNING,
+              ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO,
+              "the initrd of kernel " + kernel.version() + " lacks the drivers for virtio disks",
+              "A second initrd that loads them is written beside it");
+        }
+      }
+      case BUILT_IN, INITRD -> {}
+    }
+    if (kernel.initrd().isEmpty() && kernel.virtioBlk() != DriverLocation.BUILT_IN) {
+      add(
+          severity,
+          ErrorCode.GUEST_NO_INITRD,
+          "kernel " + kernel.version() + " has no initrd, and its drivers are modules",
+          "Make one inside the guest: update-initramfs, dracut or mkinitrd");
+    }
+  }
+
+  private static boolean bootable(Kernel kernel) {
+    return kernel.virtioBlk() != DriverLocation.NOWHERE
+        && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
+  }
+
+  /** What brings a kernel that runs on hardware, by the family's own means. */
+  private static String installKernel(OperatingSystem system) {
+    if (system.family() == Family.DEBIAN) {
+      return "apt-get install linux-image-"
+          + (system.distribution().equals("ubuntu") ? "virtual" : "amd64");
+    }
+    return "yum install kernel";
+  }
+
+  private void judgeBoot(
+      Optional<XenBoot> xenBoot, List<Kernel> kernels, GuestFilesystem filesystem) {
+    if (xenBoot.isEmpty()) {
+      add(
+          Severity.WARNING,
+          ErrorCode.GUEST_BOOT_CONFIGURATION,
+          "PyGrub would find nothing to start in this guest",
+          "The kernel's arguments start out empty; the newest kernel is used");
+      return;
+    }
+    XenBoot boot = xenBoot.get();
+    Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
+        .filter(path -> !path.startsWith("/") || filesystem.stat(path).isEmpty())
+        .forEach(path ->
+            add(
+                Severity.WARNING,
+                ErrorCode.GUEST_BOOT_CONFIGURATION,
+                boot.configFile() + " names " + path + ", which does not exist",
+                "Under Xen this guest would not start either; under KVM another is used"));
+    for (Kernel kernel : kernels) {
+      Stream.concat(Stream.of(kernel.image()), kernel.initrd().stream())
+          .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
+          .forEach(path ->
+              add(
+                  Severity.WARNING,
+                  ErrorCode.GUEST_FILE_NOT_BOOTABLE,
+                  path + " has holes, which SYSLINUX cannot read",
+                  "They are filled with the zeros that they stand for"));
+    }
+  }
+
+  private void judgeFstab(List<FstabEntry> fstab) {
+    for (FstabEntry entry : fstab) {
+      boolean matters =
+          entry.device() == Device.MISSING
+              && !List.of(entry.options().split(",")).contains("noauto");
+      if (matters) {
+        add(
+            Severity.WARNING,
+            ErrorCode.GUEST_FSTAB_DEVICE,
+            "/etc/fstab mounts "
+                + entry.spec()
+                + " on "
+                + entry.mountPoint()
+                + ", and this disk holds no such filesystem",
+            "The line is changed so that the guest starts without it");
+      }
+    }
+    if (fstab.stream().noneMatch(entry -> entry.mountPoint().equals("/"))) {
+      add(
+          Severity.WARNING,
+          ErrorCode.GUEST_FSTAB_SYNTAX,
+          "/etc/fstab has no line for /",
+          "One is added");
+    }
+  }
+
+  private void judgeNetwork(Network network) {
+    for (Network.Pin pin : network.pins()) {
+      add(
+          Severity.INFO,
+          ErrorCode.GUEST_NETWORK_PINNED,
+          pin.file() + " line " + pin.line() + " names hardware that will not exist",
+          "The line is removed");
+    }
+  }
+}

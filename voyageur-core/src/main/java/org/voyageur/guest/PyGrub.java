@@ -1,0 +1,209 @@
+package org.voyageur.guest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.voyageur.filesystem.FileStat;
+import org.voyageur.filesystem.FileType;
+import org.voyageur.filesystem.GuestFilesystem;
+
+/**
+ * Finds what Xen's PyGrub would start, by the search and the parsing of Xen 4.17: the first of
+ * these files that exists counts, however useless it is.
+ */
+public final class PyGrub {
+  private enum Syntax {
+    GRUB2,
+    EXTLINUX,
+    GRUB_LEGACY
+  }
+
+  private record Candidate(String path, Syntax syntax) {}
+
+  private static final List<Candidate> SEARCH =
+      List.of(
+          new Candidate("/boot/grub/grub.cfg", Syntax.GRUB2),
+          new Candidate("/grub/grub.cfg", Syntax.GRUB2),
+          new Candidate("/boot/grub2/grub.cfg", Syntax.GRUB2),
+          new Candidate("/grub2/grub.cfg", Syntax.GRUB2),
+          new Candidate("/boot/isolinux/isolinux.cfg", Syntax.EXTLINUX),
+          new Candidate("/boot/extlinux/extlinux.conf", Syntax.EXTLINUX),
+          new Candidate("/boot/extlinux.conf", Syntax.EXTLINUX),
+          new Candidate("/extlinux/extlinux.conf", Syntax.EXTLINUX),
+          new Candidate("/extlinux.conf", Syntax.EXTLINUX),
+          new Candidate("/boot/grub/menu.lst", Syntax.GRUB_LEGACY),
+          new Candidate("/boot/grub/grub.conf", Syntax.GRUB_LEGACY),
+          new Candidate("/grub/menu.lst", Syntax.GRUB_LEGACY),
+          new Candidate("/grub/grub.conf", Syntax.GRUB_LEGACY));
+
+  private static final Pattern MENUENTRY = Pattern.compile("^menuentry [\"'](.*?)[\"'] (.*)\\{");
+
+  /** An entry as it is being read. */
+  private static final class Entry {
+    private final String title;
+    private String kernel = "";
+    private String initrd = "";
+    private String arguments = "";
+
+    Entry(String title) {
+      this.title = title;
+    }
+
+    void kernel(String value) {
+      String[] words = value.split("\\s+", 2);
+      kernel = withoutDisk(words[0]);
+      arguments = words.length == 2 ? words[1] : "";
+    }
+  }
+
+  private final List<Entry> entries = new ArrayList<>();
+  private String defaultEntry = "0";
+
+  private PyGrub() {}
+
+  /** What PyGrub would start; empty where it finds nothing, or something without a kernel. */
+  public static Optional<XenBoot> find(GuestFilesystem filesystem) {
+    return SEARCH.stream()
+        .filter(candidate -> isFile(filesystem, candidate.path()))
+        .findFirst()
+        .flatMap(candidate -> read(filesystem, candidate));
+  }
+
+  private static boolean isFile(GuestFilesystem filesystem, String path) {
+    return filesystem.stat(path).map(FileStat::type).orElse(FileType.UNKNOWN) == FileType.REGULAR;
+  }
+
+  private static Optional<XenBoot> read(GuestFilesystem filesystem, Candidate candidate) {
+    PyGrub menu = new PyGrub();
+    List<String> lines =
+        GuestFileReader.text(filesystem, candidate.path())
+            .orElse("")
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .toList();
+    switch (candidate.syntax()) {
+      case GRUB2 -> menu.readGrub2(lines);
+      case EXTLINUX -> menu.readExtlinux(lines);
+      case GRUB_LEGACY -> menu.readGrubLegacy(lines);
+    }
+    return menu.chosen(candidate.path());
+  }
+
+  private Optional<XenBoot> chosen(String configFile) {
+    if (entries.isEmpty()) {
+      return Optional.empty();
+    }
+    int index = defaultIndex();
+    Entry entry = entries.get(index < entries.size() ? index : 0);
+    if (entry.kernel.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new XenBoot(
+            configFile,
+            entry.title,
+            entry.kernel,
+            Optional.of(entry.initrd).filter(initrd -> !initrd.isEmpty()),
+            entry.arguments.strip()));
+  }
+
+  private int defaultIndex() {
+    if (defaultEntry.matches("\\d{1,6}")) {
+      return Integer.parseInt(defaultEntry);
+    }
+    String title = defaultEntry.substring(defaultEntry.lastIndexOf('>') + 1);
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).title.equals(title)) {
+        return i;
+      }
+    }
+    return 0;
+  }
+
+  private void readGrubLegacy(List<String> lines) {
+    for (String line : lines) {
+      String[] words = split(line);
+      if (line.startsWith("title")) {
+        entries.add(new Entry(line.length() > 6 ? line.substring(6).strip() : ""));
+      } else if (entries.isEmpty()) {
+        if (words[0].equals("default")) {
+          defaultEntry = words[1].matches("\\d{1,6}") ? words[1] : "0";
+        }
+      } else if (words[0].equals("kernel")) {
+        entries.getLast().kernel(words[1]);
+      } else if (words[0].equals("initrd")) {
+        entries.getLast().initrd = withoutDisk(words[1]);
+      }
+    }
+  }
+
+  private void readGrub2(List<String> lines) {
+    boolean inFunction = false;
+    boolean inEntry = false;
+    for (String line : lines) {
+      Matcher menuentry = MENUENTRY.matcher(line);
+      String[] words = split(line);
+      if (line.startsWith("function")) {
+        inFunction = true;
+      } else if (inFunction) {
+        inFunction = !line.startsWith("}");
+      } else if (menuentry.find()) {
+        entries.add(new Entry(menuentry.group(1)));
+        inEntry = true;
+      } else if (line.startsWith("}")) {
+        inEntry = false;
+      } else if (inEntry && (words[0].equals("linux") || words[0].equals("linux16"))) {
+        entries.getLast().kernel(words[1]);
+      } else if (inEntry && (words[0].equals("initrd") || words[0].equals("initrd16"))) {
+        entries.getLast().initrd = withoutDisk(words[1]);
+      } else if (!inEntry && words[0].equals("set") && words[1].startsWith("default=")) {
+        String value = words[1].substring("default=".length()).replaceAll("^[\"']|[\"']$", "");
+        defaultEntry = value.startsWith("${") ? "0" : value;
+      }
+    }
+  }
+
+  /** PyGrub knows an initrd only from APPEND; an INITRD line means nothing to it. */
+  private void readExtlinux(List<String> lines) {
+    for (String line : lines) {
+      String[] words = split(line);
+      String keyword = words[0].toLowerCase(java.util.Locale.ROOT);
+      if (keyword.equals("label")) {
+        entries.add(new Entry(words[1]));
+      } else if (entries.isEmpty()) {
+        if (keyword.equals("default")) {
+          defaultEntry = words[1];
+        }
+      } else if (keyword.equals("kernel")) {
+        entries.getLast().kernel(words[1]);
+      } else if (keyword.equals("append")) {
+        StringBuilder arguments = new StringBuilder();
+        for (String argument : words[1].split(" ")) {
+          if (argument.startsWith("initrd=")) {
+            entries.getLast().initrd = argument.substring("initrd=".length());
+          } else {
+            arguments.append(arguments.isEmpty() ? "" : " ").append(argument);
+          }
+        }
+        entries.getLast().arguments = arguments.toString();
+      }
+    }
+  }
+
+  /** A directive and its value; GRUB takes "default=0" and "default 0". */
+  private static String[] split(String line) {
+    String[] words = line.split("[\\s=]+", 2);
+    boolean grub2Set = words[0].equals("set");
+    return words.length == 2
+        ? new String[] {words[0], grub2Set ? line.substring(4).strip() : words[1].strip()}
+        : new String[] {words[0], ""};
+  }
+
+  /** PyGrub looks for all of them on the one disk that it was given. */
+  private static String withoutDisk(String path) {
+    return path.replaceFirst("^\\([^)]*\\)", "");
+  }
+}
