@@ -134,7 +134,7 @@ public final class ImageWriter implements AutoCloseable {
       size = GzipImage.inflate(source.path(), roomy::write, progress);
     }
     device = null;
-    QemuImg.shrinkQcow2(file.path(), size);
+    Qcow2Header.setVirtualSize(file.path(), size);
     return size;
   }
 

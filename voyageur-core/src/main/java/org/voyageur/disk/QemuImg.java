@@ -55,19 +55,6 @@ final class QemuImg {
     run(image, "create", "-q", "-f", "qcow2", image.toAbsolutePath().toString(), "" + size);
   }
 
-  /** Cuts a qcow2 down to a virtual size in bytes. */
-  static void shrinkQcow2(Path image, long size) {
-    run(
-        image,
-        "resize",
-        "-q",
-        "--shrink",
-        "-f",
-        "qcow2",
-        image.toAbsolutePath().toString(),
-        "" + size);
-  }
-
   private static void run(Path image, String... arguments) {
     HostProgram.Result result = PROGRAM.run(LIMIT, List.of(arguments));
     if (result.exitCode() != 0) {
