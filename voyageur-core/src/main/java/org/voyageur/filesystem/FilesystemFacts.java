@@ -39,6 +39,38 @@ public record FilesystemFacts(
     return size - free;
   }
 
+  /** The same filesystem with another label. */
+  public FilesystemFacts withLabel(String changed) {
+    return new FilesystemFacts(
+        type,
+        features,
+        changed,
+        uuid,
+        blockSize,
+        inodeSize,
+        size,
+        free,
+        reserved,
+        freeInodes,
+        state);
+  }
+
+  /** The same filesystem in another state. */
+  public FilesystemFacts withState(State changed) {
+    return new FilesystemFacts(
+        type,
+        features,
+        label,
+        uuid,
+        blockSize,
+        inodeSize,
+        size,
+        free,
+        reserved,
+        freeInodes,
+        changed);
+  }
+
   /** How the filesystem was left. */
   public enum State {
     /** Unmounted cleanly. */

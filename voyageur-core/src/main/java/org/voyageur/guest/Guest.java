@@ -55,4 +55,21 @@ public record Guest(
         xenLeftovers,
         findings);
   }
+
+  /** The same guest with another filesystem state: what the rules after a change are to see. */
+  public Guest withFilesystem(FilesystemFacts changed) {
+    return new Guest(
+        layout,
+        diskSize,
+        operatingSystem,
+        changed,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        findings);
+  }
 }

@@ -1,0 +1,29 @@
+package org.voyageur.plan;
+
+import java.util.List;
+import java.util.Optional;
+import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileType;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.GuestFiles;
+
+/** Changes to files, none where the file already is as it should be. */
+final class FileChanges {
+  private FileChanges() {}
+
+  /** A file's new text. */
+  static List<Change> edit(GuestFile file, String text, String reason) {
+    return file.text().equals(text) ? List.of() : List.of(new Change.EditFile(file, text, reason));
+  }
+
+  /** A file with exactly this text, whether there was one or not. */
+  static List<Change> write(GuestFiles files, String path, String text, int mode, String reason) {
+    Optional<GuestFile> existing = files.get(path);
+    if (existing.isPresent()) {
+      return edit(existing.get(), text, reason);
+    }
+    return List.of(
+        new Change.CreateFile(
+            new GuestFile(path, FileType.REGULAR, FileOwner.ROOT, mode, text), reason));
+  }
+}

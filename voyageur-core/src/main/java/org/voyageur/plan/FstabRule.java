@@ -1,0 +1,192 @@
+package org.voyageur.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Finding.Severity;
+import org.voyageur.guest.FstabEntry;
+import org.voyageur.guest.FstabEntry.Device;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.OperatingSystem;
+import org.voyageur.guest.OperatingSystem.Family;
+
+/**
+ * The root filesystem is mounted by its label, and no other line of fstab holds up the boot when
+ * its device is missing.
+ */
+final class FstabRule implements ConversionRule {
+  private static final String FSTAB = "/etc/fstab";
+
+  /** Where CANFAR's images mount the scratch disk that the cloud gave them. */
+  private static final String STAGING = "/staging";
+
+  /** The label that OpenStack Nova gives to the first ephemeral disk. */
+  private static final String EPHEMERAL = "LABEL=ephemeral0";
+
+  /** Without these nothing starts, so a line for them cannot be left out. */
+  private static final Set<String> NEEDED = Set.of("/usr", "/var", "/lib", "/etc", "/sbin", "/bin");
+
+  @Override
+  public List<Change> changes(Guest guest, Target target) {
+    Optional<GuestFile> file = guest.files().get(FSTAB);
+    if (file.isEmpty()) {
+      return List.of();
+    }
+    TextFile text = TextFile.of(file.get().text());
+    List<TextFile.Line> lines = new ArrayList<>(text.lines());
+    Set<String> reasons = new TreeSet<>();
+    for (FstabEntry entry : guest.fstab()) {
+      int index = entry.line() - 1;
+      Optional<FstabLine> line =
+          Optional.of(index)
+              .filter(i -> i >= 0 && i < lines.size())
+              .flatMap(i -> FstabLine.parse(lines.get(i).text()));
+      if (line.isEmpty()) {
+        continue;
+      }
+      Edit edit = edit(line.get(), entry.device(), guest);
+      String edited = edit.line().text();
+      if (!edited.equals(lines.get(index).text())) {
+        lines.set(index, new TextFile.Line(edited, lines.get(index).end()));
+        reasons.add(edit.reason());
+      }
+    }
+    TextFile changed = new TextFile(lines);
+    if (!changed.anyMatch(
+        line -> FstabLine.parse(line).filter(l -> l.mountPoint().equals("/")).isPresent())) {
+      changed = changed.append(rootSpec(guest) + " / auto defaults 1 1");
+      reasons.add("the root filesystem has no line and would stay read-only");
+    }
+    return FileChanges.edit(file.get(), changed.text(), String.join("; ", reasons));
+  }
+
+  @Override
+  public List<Finding> obstacles(Guest guest, Target target) {
+    return guest.fstab().stream()
+        .filter(entry -> entry.device() == Device.MISSING && NEEDED.contains(entry.mountPoint()))
+        .map(entry ->
+            new Finding(
+                Severity.OBSTACLE,
+                ErrorCode.GUEST_FSTAB_DEVICE,
+                "%s line %d: %s is on %s, which is not on this disk, and the guest cannot start"
+                        .formatted(FSTAB, entry.line(), entry.mountPoint(), entry.spec())
+                    + " without it",
+                "copy its files into the image's root filesystem and remove the line"))
+        .toList();
+  }
+
+  @Override
+  public List<String> notes(Guest guest, Target target) {
+    boolean staging =
+        guest.fstab().stream()
+            .anyMatch(e -> e.device() == Device.MISSING && e.mountPoint().equals(STAGING));
+    return staging
+        ? List.of(
+            STAGING
+                + " is mounted where the flavor has an ephemeral disk (label ephemeral0); without"
+                + " one it is an empty directory on the root filesystem")
+        : List.of();
+  }
+
+  private record Edit(FstabLine line, String reason) {}
+
+  private static String rootSpec(Guest guest) {
+    return "LABEL=" + RootLabel.of(guest.filesystem().label());
+  }
+
+  private static Edit edit(FstabLine line, Device device, Guest guest) {
+    OperatingSystem system = guest.operatingSystem();
+    return switch (device) {
+      case VIRTUAL -> new Edit(line, "");
+      case ROOT ->
+          line.mountPoint().equals("/")
+              ? new Edit(
+                  line.withSpec(rootSpec(guest)),
+                  "the root filesystem by its label, which does not depend on the hypervisor")
+              : new Edit(line, "");
+      case MISSING -> {
+        if (line.mountPoint().equals(STAGING)) {
+          // Its filesystem is the cloud's choice, and the guest may have no program to check it.
+          FstabLine ephemeral = line.withSpec(EPHEMERAL).withType("auto").withPass("0");
+          yield new Edit(
+              whenPresent(ephemeral, system),
+              STAGING + " from the cloud's ephemeral disk where there is one");
+        }
+        if (line.options().contains("noauto") && line.pass().equals("0")) {
+          yield new Edit(line, "");
+        }
+        // A label or a UUID finds its filesystem again on a volume that is attached later.
+        boolean mayReturn = line.spec().startsWith("LABEL=") || line.spec().startsWith("UUID=");
+        yield new Edit(
+            mayReturn && !line.type().equals("swap")
+                ? whenPresent(line, system)
+                : isOptional(line, system) ? line : notAtBoot(line),
+            "no boot held up by "
+                + line.mountPoint().replace("none", "swap")
+                + " on "
+                + line.spec()
+                + ", which will not be there");
+      }
+    };
+  }
+
+  /** Whether the line says already that its device may be missing, in words this system knows. */
+  private static boolean isOptional(FstabLine line, OperatingSystem system) {
+    return whenPresent(line, system).equals(line) && !scripts(system);
+  }
+
+  /** Mounted where its device is there, and passed over where it is not. */
+  private static FstabLine whenPresent(FstabLine line, OperatingSystem system) {
+    if (line.options().contains("noauto")) {
+      return line.withPass("0");
+    }
+    return switch (system.init()) {
+      case SYSTEMD -> {
+        FstabLine optional = line.withOption("nofail");
+        // systemd waits 90 s for a device otherwise.
+        yield optional.options().stream().anyMatch(o -> o.startsWith("x-systemd.device-timeout="))
+            ? optional
+            : optional.withOption("x-systemd.device-timeout=10s");
+      }
+      case UPSTART, SYSV -> {
+        if (!scripts(system)) {
+          // mountall waits for every line without it, and does not know nofail.
+          yield line.withOption("nobootwait", "bootwait");
+        }
+        // Boot scripts stop at a failing "fsck -A", which passes over a line with pass 0; a failing
+        // "mount -a" is only printed.
+        FstabLine unchecked = line.withPass("0");
+        yield mountKnowsNofail(system) ? unchecked.withOption("nofail") : unchecked;
+      }
+      case UNKNOWN -> notAtBoot(line);
+    };
+  }
+
+  /** Never mounted by itself, which every init system understands, nor checked. */
+  private static FstabLine notAtBoot(FstabLine line) {
+    return line.withOption("noauto", "auto").withPass("0");
+  }
+
+  /** Red Hat's rc.sysinit, under upstart too, and Debian's init scripts; not Ubuntu's mountall. */
+  private static boolean scripts(OperatingSystem system) {
+    return switch (system.init()) {
+      case SYSV -> true;
+      case UPSTART -> system.family() == Family.RED_HAT;
+      case SYSTEMD, UNKNOWN -> false;
+    };
+  }
+
+  /** util-linux 2.17 does; 2.13 of el5, Debian 5 and Ubuntu 8.04 hands it to the filesystem. */
+  private static boolean mountKnowsNofail(OperatingSystem system) {
+    return switch (system.family()) {
+      case RED_HAT -> system.majorVersion() >= 6;
+      case DEBIAN -> system.distribution().equals("debian") && system.majorVersion() >= 6;
+      case OTHER -> false;
+    };
+  }
+}
