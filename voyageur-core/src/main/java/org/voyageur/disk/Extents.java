@@ -27,27 +27,25 @@ public final class Extents {
     return merged;
   }
 
-  /**
-   * What is in the first list, which is ascending and disjoint, but not in the second, likewise.
-   */
-  public static List<Extent> subtract(List<Extent> from, List<Extent> what) {
-    List<Extent> left = new ArrayList<>();
-    int next = 0;
-    for (Extent extent : from) {
-      long at = extent.offset();
-      while (next < what.size() && what.get(next).end() <= at) {
-        next++;
+  /** What is in both lists, which are ascending and disjoint. */
+  public static List<Extent> intersect(List<Extent> one, List<Extent> other) {
+    List<Extent> both = new ArrayList<>();
+    int i = 0;
+    int j = 0;
+    while (i < one.size() && j < other.size()) {
+      Extent a = one.get(i);
+      Extent b = other.get(j);
+      long start = Math.max(a.offset(), b.offset());
+      long end = Math.min(a.end(), b.end());
+      if (start < end) {
+        both.add(new Extent(start, end - start));
       }
-      for (int i = next; i < what.size() && what.get(i).offset() < extent.end(); i++) {
-        if (what.get(i).offset() > at) {
-          left.add(new Extent(at, what.get(i).offset() - at));
-        }
-        at = Math.max(at, what.get(i).end());
-      }
-      if (at < extent.end()) {
-        left.add(new Extent(at, extent.end() - at));
+      if (a.end() < b.end()) {
+        i++;
+      } else {
+        j++;
       }
     }
-    return left;
+    return both;
   }
 }
