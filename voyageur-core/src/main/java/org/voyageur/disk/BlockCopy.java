@@ -1,0 +1,60 @@
+package org.voyageur.disk;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.voyageur.progress.ProgressEvent.Step;
+import org.voyageur.progress.ProgressListener;
+
+/** Copies what holds data from one device to the same place on another. */
+public final class BlockCopy {
+  private static final int BUFFER = 1 << 20;
+
+  /** Between two files, so much at a time: progress must move. */
+  private static final long TRANSFER = 64L << 20;
+
+  private BlockCopy() {}
+
+  /**
+   * Copies the parts of {@code what} that hold data.
+   *
+   * @param what which bytes matter; they may overlap and need no order
+   * @param to a device as large, where these bytes are zeros still
+   * @return how many bytes were written
+   * @throws IndexOutOfBoundsException if an extent is not within both devices
+   * @throws org.voyageur.error.VoyageurException if reading or writing fails
+   */
+  public static long copy(
+      BlockDevice from, List<Extent> what, BlockDevice to, ProgressListener progress) {
+    List<Extent> data = new ArrayList<>();
+    for (Extent extent : Extents.merge(what)) {
+      Extents.check(extent.offset(), extent.length(), to.size());
+      data.addAll(from.dataExtents(extent));
+    }
+    ProgressMeter meter = new ProgressMeter(progress, Step.COPY, Extents.length(data));
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    long done = 0;
+    long written = 0;
+    for (Extent extent : data) {
+      long at = extent.offset();
+      while (at < extent.end()) {
+        long length;
+        if (from instanceof RawFile source && to instanceof RawFile target) {
+          length = Math.min(TRANSFER, extent.end() - at);
+          source.transfer(new Extent(at, length), target);
+          written += length;
+        } else {
+          // Up to the next multiple of the buffer, so that blocks are seen whole.
+          length = Math.min(BUFFER - at % BUFFER, extent.end() - at);
+          buffer.clear().limit((int) length);
+          from.read(at, buffer);
+          written += Zeros.writeOthers(to, at, buffer.flip());
+        }
+        at += length;
+        done += length;
+        meter.done(done);
+      }
+    }
+    return written;
+  }
+}

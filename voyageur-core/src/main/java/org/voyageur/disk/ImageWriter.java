@@ -1,0 +1,252 @@
+package org.voyageur.disk;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressListener;
+
+/**
+ * Writes a new image: into a temporary file beside the target, which gets its name when {@link
+ * #publish} is called, complete and durable. Closed before that, or ended by a signal, it leaves
+ * nothing.
+ *
+ * <p>Call either {@link #device} or {@link #inflate}, once; work on the device that it returns;
+ * call {@link #publish}; close.
+ */
+public final class ImageWriter implements AutoCloseable {
+  /** As large as ext3 can be with 4 KiB blocks; its tables in qcow2 take 256 KiB. */
+  private static final long LARGEST = 16L << 40;
+
+  /** QEMU's {@code docs/interop/qcow2.txt}: where the virtual size is, in bytes. */
+  private static final int QCOW2_SIZE = 24;
+
+  private static final int SECTOR = 512;
+
+  private final Path target;
+  private final OutputFormat format;
+  private final boolean replaceExisting;
+  private final Path temporary;
+  private final Set<PosixFilePermission> permissions;
+  private final Runnable atExit;
+  private @Nullable BlockDevice device;
+  private boolean published;
+
+  private ImageWriter(
+      Path target,
+      OutputFormat format,
+      boolean replaceExisting,
+      Path temporary,
+      Set<PosixFilePermission> permissions) {
+    this.target = target;
+    this.format = format;
+    this.replaceExisting = replaceExisting;
+    this.temporary = temporary;
+    this.permissions = permissions;
+    this.atExit = AtExit.register(() -> TemporaryFiles.delete(temporary));
+  }
+
+  /**
+   * Makes the temporary file.
+   *
+   * @param target the file that there will be
+   * @param replaceExisting whether {@link #publish} may replace a file of that name
+   * @throws VoyageurException {@link ErrorCode#OUTPUT_EXISTS}, {@link
+   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}
+   */
+  public static ImageWriter create(Path target, OutputFormat format, boolean replaceExisting) {
+    Path absolute = target.toAbsolutePath();
+    Path directory = absolute.getParent();
+    Path name = absolute.getFileName();
+    if (directory == null || name == null) {
+      throw new VoyageurException(
+          ErrorCode.OUTPUT_NOT_WRITABLE,
+          target + " is a directory, expected the name of a new file",
+          "Name a file as output");
+    }
+    if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
+      if (!replaceExisting) {
+        throw exists(target);
+      }
+      // Renaming over a device node or a directory would not be what anyone meant.
+      if (!Files.isRegularFile(absolute)) {
+        throw new VoyageurException(
+            ErrorCode.OUTPUT_NOT_WRITABLE,
+            target + " is not a regular file, and cannot be replaced by one",
+            "Name another file as output");
+      }
+    }
+    try {
+      Path temporary = TemporaryFiles.create(directory, name.toString());
+      // What the umask gave it is what the finished file gets; until then it is nobody's business.
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(temporary);
+      Files.setPosixFilePermissions(temporary, TemporaryFiles.PRIVATE.value());
+      return new ImageWriter(target, format, replaceExisting, temporary, permissions);
+    } catch (IOException e) {
+      throw IoFailure.writing(target, e);
+    }
+  }
+
+  /**
+   * The new image as a device of {@code size} zeros, rounded up to a multiple of 512 where the
+   * format wants that. It belongs to this writer.
+   *
+   * @throws VoyageurException if it cannot be made
+   */
+  public BlockDevice device(long size) {
+    BlockDevice made =
+        switch (format) {
+          case RAW -> {
+            RawFile file = RawFile.openWritable(temporary);
+            file.resize(size);
+            yield file;
+          }
+          case QCOW2 -> createQcow2(roundUp(size));
+        };
+    device = made;
+    return made;
+  }
+
+  /**
+   * The new image, filled from a gzip file with a raw disk in it. Nothing else is written: the disk
+   * goes from the gzip file straight to its place. It belongs to this writer.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CUT_OFF}, {@link ErrorCode#IMAGE_CORRUPT},
+   *     {@link ErrorCode#IMAGE_FORMAT}, or what writing throws
+   */
+  public BlockDevice inflate(Path gzip, ProgressListener progress) {
+    return switch (format) {
+      case RAW -> {
+        RawFile file = RawFile.openWritable(temporary);
+        device = file;
+        file.unbound();
+        file.resize(GzipImage.inflate(gzip, file, progress));
+        yield file;
+      }
+      case QCOW2 -> {
+        NbdDevice large = createQcow2(LARGEST);
+        device = large;
+        long size = GzipImage.inflate(gzip, large, progress);
+        large.flush();
+        large.close();
+        setQcow2Size(roundUp(size));
+        NbdDevice made = NbdDevice.open(temporary, ImageFormat.QCOW2, true);
+        device = made;
+        yield made;
+      }
+    };
+  }
+
+  private NbdDevice createQcow2(long size) {
+    try {
+      QemuImg.create(temporary, size);
+    } catch (VoyageurException e) {
+      // qemu-img says why in words only.
+      if (e.getMessage().contains("No space left")) {
+        throw IoFailure.noSpace(temporary, e);
+      }
+      throw e;
+    }
+    return NbdDevice.open(temporary, ImageFormat.QCOW2, true);
+  }
+
+  /**
+   * Makes a qcow2 file smaller behind whose new end nothing was ever written. The format allows its
+   * tables to be larger than they need be. {@code qemu-img resize --shrink} does the same by
+   * discarding the rest, cluster by cluster: a minute for 16 TiB.
+   */
+  private void setQcow2Size(long size) {
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(Long.BYTES).putLong(0, size), QCOW2_SIZE);
+    } catch (IOException e) {
+      throw IoFailure.writing(temporary, e);
+    }
+  }
+
+  private static long roundUp(long size) {
+    return Math.ceilDiv(size, SECTOR) * SECTOR;
+  }
+
+  /**
+   * Gives the file its name, once it is on the disk with everything written to the device; the
+   * device is closed. An existing file is replaced only if that was allowed, also if it has come
+   * into being meanwhile.
+   *
+   * @throws VoyageurException {@link ErrorCode#OUTPUT_EXISTS}, {@link
+   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}; there is no output then
+   */
+  public void publish() {
+    if (device == null || published) {
+      throw new IllegalStateException("nothing to publish");
+    }
+    device.flush();
+    device.close();
+    try {
+      Files.setPosixFilePermissions(temporary, permissions);
+      sync(temporary);
+      rename();
+      published = true;
+      AtExit.cancel(atExit);
+      sync(target.toAbsolutePath().resolveSibling(""));
+    } catch (IOException e) {
+      throw IoFailure.writing(target, e);
+    }
+  }
+
+  private void rename() throws IOException {
+    if (!replaceExisting) {
+      // A name is made, or the call fails: rename(2) would replace what is there.
+      try {
+        Files.createLink(target, temporary);
+        Files.delete(temporary);
+        return;
+      } catch (FileAlreadyExistsException e) {
+        throw exists(target);
+      } catch (FileSystemException | UnsupportedOperationException noLinksHere) {
+        // Then the name is taken with an empty file, and that is replaced.
+        try {
+          Files.createFile(target);
+        } catch (FileAlreadyExistsException e) {
+          throw exists(target);
+        }
+      }
+    }
+    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static VoyageurException exists(Path target) {
+    return new VoyageurException(
+        ErrorCode.OUTPUT_EXISTS,
+        target + " exists",
+        "Name another output, or allow it to be replaced with --force");
+  }
+
+  /** Deletes the temporary file if it was not published. */
+  @Override
+  public void close() {
+    if (device != null) {
+      device.close();
+    }
+    if (!published) {
+      TemporaryFiles.delete(temporary);
+      AtExit.cancel(atExit);
+    }
+  }
+}
