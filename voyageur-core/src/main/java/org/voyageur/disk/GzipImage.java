@@ -141,7 +141,7 @@ final class GzipImage {
         } catch (EOFException e) {
           throw cutOff(in.position(), e);
         } catch (Gunzip.DamagedException e) {
-          throw corrupt(in.position(), e.getMessage(), e);
+          throw corrupt(in.position(), String.valueOf(e.getMessage()), e);
         }
       }
       chunk.flip();

@@ -165,15 +165,18 @@ public final class RawFile implements BlockDevice {
   @Override
   public List<Extent> dataExtents(Extent range) {
     Extents.check(range.offset(), range.length(), size);
+    if (holes < 0) {
+      return Extents.merge(List.of(range));
+    }
     List<Extent> data = new ArrayList<>();
     long at = range.offset();
     while (at < range.end()) {
-      long start = holes < 0 ? at : Posix.lseek(holes, at, Posix.SEEK_DATA);
+      long start = Posix.lseek(holes, at, Posix.SEEK_DATA);
       if (start == -Posix.ENXIO || start >= range.end()) {
         break;
       }
-      long hole = start < 0 || holes < 0 ? -1 : Posix.lseek(holes, start, Posix.SEEK_HOLE);
-      if (hole <= start) {
+      long hole = start < 0 ? start : Posix.lseek(holes, start, Posix.SEEK_HOLE);
+      if (hole < 0) {
         // No holes known here (a block device, a filesystem without them): all of it may be data.
         data.add(new Extent(at, range.end() - at));
         break;
