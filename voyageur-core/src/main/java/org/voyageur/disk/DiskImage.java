@@ -10,6 +10,12 @@ import org.voyageur.progress.ProgressListener;
 
 /** An image, opened to be read. Its format was decided once, and it refers to no other file. */
 public final class DiskImage implements AutoCloseable {
+  /**
+   * Four times the largest ext3. A few bytes of a hostile header can claim 2^60, and asking where
+   * the holes of that are would take hours.
+   */
+  private static final long LARGEST = 64L << 40;
+
   private static final int S_IFMT = 0xf000;
   private static final int S_IFREG = 0x8000;
   private static final int S_IFBLK = 0x6000;
@@ -84,6 +90,13 @@ public final class DiskImage implements AutoCloseable {
             yield NbdDevice.open(path, pinned, false);
           }
         };
+    if (device.size() > LARGEST) {
+      device.close();
+      throw new VoyageurException(
+          ErrorCode.IMAGE_FORMAT,
+          path + " claims to be a disk of " + device.size() + " bytes, expected at most " + LARGEST,
+          "Check the image with qemu-img info");
+    }
     return new DiskImage(path, pinned, stamp, device);
   }
 

@@ -69,9 +69,6 @@ final class GzipImage {
   }
 
   private long run(BlockDevice sink, ProgressMeter meter) {
-    for (int i = 0; i < CHUNKS; i++) {
-      free.add(ByteBuffer.allocateDirect(CHUNK));
-    }
     Thread inflater = Thread.ofPlatform().name("voyageur-inflate").daemon().start(this::inflateAll);
     long size = 0;
     try {
@@ -130,9 +127,12 @@ final class GzipImage {
   }
 
   private void inflateAll(GzipInput in, Gunzip members) throws IOException, InterruptedException {
+    int chunks = 0;
     boolean more = true;
     while (more) {
-      ByteBuffer chunk = free.take().clear();
+      boolean another = free.isEmpty() && chunks < CHUNKS;
+      ByteBuffer chunk = another ? ByteBuffer.allocateDirect(CHUNK) : free.take().clear();
+      chunks += another ? 1 : 0;
       while (more && chunk.hasRemaining()) {
         try {
           if (members.inflate(in, chunk)) {

@@ -26,6 +26,8 @@ import org.voyageur.progress.ProgressListener;
  * call {@link #publish}; close.
  */
 public final class ImageWriter implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ImageWriter.class.getName());
+
   /** As large as ext3 can be with 4 KiB blocks; its tables in qcow2 take 256 KiB. */
   private static final long LARGEST = 16L << 40;
 
@@ -91,10 +93,19 @@ public final class ImageWriter implements AutoCloseable {
       Path temporary = TemporaryFiles.create(directory, name.toString());
       // What the umask gave it is what the finished file gets; until then it is nobody's business.
       Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(temporary);
-      Files.setPosixFilePermissions(temporary, TemporaryFiles.PRIVATE.value());
+      permit(temporary, TemporaryFiles.PRIVATE.value());
       return new ImageWriter(target, format, replaceExisting, temporary, permissions);
     } catch (IOException e) {
       throw IoFailure.writing(target, e);
+    }
+  }
+
+  /** FAT and its like have no permissions to set. */
+  private static void permit(Path path, Set<PosixFilePermission> permissions) {
+    try {
+      Files.setPosixFilePermissions(path, permissions);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "permissions of {0} stay: {1}", path, e.getMessage());
     }
   }
 
@@ -192,37 +203,53 @@ public final class ImageWriter implements AutoCloseable {
     }
     device.flush();
     device.close();
+    permit(temporary, permissions);
     try {
-      Files.setPosixFilePermissions(temporary, permissions);
       sync(temporary);
       rename();
-      published = true;
-      AtExit.cancel(atExit);
-      sync(target.toAbsolutePath().resolveSibling(""));
     } catch (IOException e) {
       throw IoFailure.writing(target, e);
+    }
+    published = true;
+    AtExit.cancel(atExit);
+    try {
+      sync(target.toAbsolutePath().resolveSibling(""));
+    } catch (IOException e) {
+      // Some network filesystems cannot; the file itself is complete and in its place.
+      LOG.log(
+          System.Logger.Level.DEBUG, "directory of {0} not synced: {1}", target, e.getMessage());
     }
   }
 
   private void rename() throws IOException {
-    if (!replaceExisting) {
-      // A name is made, or the call fails: rename(2) would replace what is there.
-      try {
-        Files.createLink(target, temporary);
-        Files.delete(temporary);
-        return;
-      } catch (FileAlreadyExistsException e) {
-        throw exists(target);
-      } catch (FileSystemException | UnsupportedOperationException noLinksHere) {
-        // Then the name is taken with an empty file, and that is replaced.
-        try {
-          Files.createFile(target);
-        } catch (FileAlreadyExistsException e) {
-          throw exists(target);
-        }
-      }
+    if (replaceExisting) {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      return;
     }
-    Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      // A second name is made, or the call fails; rename(2) would replace what is there.
+      Files.createLink(target, temporary);
+      TemporaryFiles.delete(temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(target);
+    } catch (FileSystemException | UnsupportedOperationException noLinksHere) {
+      claimAndRename(temporary, target);
+    }
+  }
+
+  /** Takes the name with an empty file, which fails if it is taken, and replaces that. */
+  static void claimAndRename(Path temporary, Path target) throws IOException {
+    try {
+      Files.createFile(target);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(target);
+    }
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      TemporaryFiles.delete(target);
+      throw e;
+    }
   }
 
   private static void sync(Path path) throws IOException {
@@ -241,12 +268,15 @@ public final class ImageWriter implements AutoCloseable {
   /** Deletes the temporary file if it was not published. */
   @Override
   public void close() {
-    if (device != null) {
-      device.close();
-    }
-    if (!published) {
-      TemporaryFiles.delete(temporary);
-      AtExit.cancel(atExit);
+    try {
+      if (device != null) {
+        device.close();
+      }
+    } finally {
+      if (!published) {
+        TemporaryFiles.delete(temporary);
+        AtExit.cancel(atExit);
+      }
     }
   }
 }

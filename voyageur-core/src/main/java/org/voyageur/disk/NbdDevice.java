@@ -243,6 +243,9 @@ final class NbdDevice implements BlockDevice {
 
   @Override
   public void flush() {
+    if (readOnly) {
+      return;
+    }
     try {
       awaitWrites(0);
       request(FLUSH, 0, 0);

@@ -50,7 +50,8 @@ final class QemuImg {
    * file of the host that we may read (CVE-2010-3851, CVE-2024-4467).
    *
    * @throws VoyageurException {@link ErrorCode#IMAGE_REFERS_TO_HOST}; {@link
-   *     ErrorCode#IMAGE_CORRUPT} if qemu-img cannot read the image as {@code format}
+   *     ErrorCode#IMAGE_CORRUPT} if qemu-img cannot read the image as {@code format}, {@link
+   *     ErrorCode#IMAGE_NOT_READABLE} if a virtual machine uses it
    */
   static void ensureSelfContained(Path path, ImageFormat format) {
     String json;
@@ -59,6 +60,14 @@ final class QemuImg {
     } catch (VoyageurException e) {
       if (e.code() != ErrorCode.HOST_PROGRAM_FAILED) {
         throw e;
+      }
+      // QEMU locks the images of running virtual machines.
+      if (e.getMessage().contains("another process using the image")) {
+        throw new VoyageurException(
+            ErrorCode.IMAGE_NOT_READABLE,
+            path + " is in use by another process",
+            "Shut the virtual machine down that uses the image, and start again",
+            e);
       }
       throw new VoyageurException(
           ErrorCode.IMAGE_CORRUPT,

@@ -182,6 +182,23 @@ class DiskImageTest {
   }
 
   @Test
+  void refusesAnImageThatAVirtualMachineUses() throws IOException {
+    Path path = convert("a.qcow2", "-O", "qcow2");
+    NbdDevice machine = NbdDevice.open(path, ImageFormat.QCOW2, true);
+    assertRefused(path, ErrorCode.IMAGE_NOT_READABLE);
+    machine.close();
+    assertReads(path, ImageFormat.QCOW2);
+  }
+
+  @Test
+  void refusesASizeThatOnlyAHostileHeaderClaims() {
+    Devices.assumeProgram("qemu-img");
+    Path path = directory.resolve("a.qcow2");
+    Devices.run("qemu-img", "create", "-q", "-f", "qcow2", path, "65T");
+    assertRefused(path, ErrorCode.IMAGE_FORMAT);
+  }
+
+  @Test
   void refusesADamagedQcow2() throws IOException {
     Path path = convert("a.qcow2", "-O", "qcow2");
     byte[] bytes = Files.readAllBytes(path);

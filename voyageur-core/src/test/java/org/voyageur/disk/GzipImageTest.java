@@ -150,7 +150,8 @@ class GzipImageTest {
   @ParameterizedTest
   @EnumSource
   void neverTakesACutOffFileForAWholeOne(Implementation implementation) {
-    byte[] gzip = gzip(disk);
+    byte[] small = Devices.disk(100_000);
+    byte[] gzip = gzip(small);
     Random random = new Random(4);
     for (int i = 0; i < 100; i++) {
       int length =
@@ -162,7 +163,8 @@ class GzipImageTest {
   @ParameterizedTest
   @EnumSource
   void neverGivesOtherBytesForADamagedFile(Implementation implementation) throws IOException {
-    byte[] gzip = gzip(disk);
+    byte[] small = Devices.disk(100_000);
+    byte[] gzip = gzip(small);
     Random random = new Random(5);
     int refused = 0;
     for (int i = 0; i < 250; i++) {
@@ -172,7 +174,7 @@ class GzipImageTest {
       damaged[bit / 8] ^= (byte) (1 << bit % 8);
       try {
         // Nothing vouches for a gzip header's time and system; the disk must be right all the same.
-        assertThat(inflate(implementation, damaged)).isEqualTo(disk);
+        assertThat(inflate(implementation, damaged)).isEqualTo(small);
       } catch (VoyageurException e) {
         assertThat(e.code()).isIn(ErrorCode.IMAGE_CORRUPT, ErrorCode.IMAGE_CUT_OFF);
         refused++;

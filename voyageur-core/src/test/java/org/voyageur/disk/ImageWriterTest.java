@@ -203,6 +203,21 @@ class ImageWriterTest {
     }
   }
 
+  /** What is done on FAT and its like, which have no links; few hosts can mount one to test on. */
+  @Test
+  void givesTheNameAlsoWithoutLinks() throws IOException {
+    Path temporary = Files.writeString(directory.resolve("temporary"), "new");
+    Files.writeString(out(), "mine");
+    assertThatThrownBy(() -> ImageWriter.claimAndRename(temporary, out()))
+        .isInstanceOfSatisfying(
+            VoyageurException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.OUTPUT_EXISTS));
+    assertThat(out()).hasContent("mine");
+    Files.delete(out());
+    ImageWriter.claimAndRename(temporary, out());
+    assertThat(out()).hasContent("new");
+    assertThat(files(directory)).containsExactly(out());
+  }
+
   @Test
   void aSignalLeavesNothing() throws Exception {
     Path gzip = gzip(disk);
