@@ -130,9 +130,11 @@ final class GzipImage {
     int chunks = 0;
     boolean more = true;
     while (more) {
-      boolean another = free.isEmpty() && chunks < CHUNKS;
-      ByteBuffer chunk = another ? ByteBuffer.allocateDirect(CHUNK) : free.take().clear();
-      chunks += another ? 1 : 0;
+      if (free.isEmpty() && chunks < CHUNKS) {
+        free.add(ByteBuffer.allocateDirect(CHUNK));
+        chunks++;
+      }
+      ByteBuffer chunk = free.take().clear();
       while (more && chunk.hasRemaining()) {
         try {
           if (members.inflate(in, chunk)) {

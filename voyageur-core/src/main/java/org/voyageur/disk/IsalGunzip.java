@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import org.voyageur.disk.posix.Isal;
+import org.voyageur.disk.isal.Isal;
 
 /** Inflates with Intel's ISA-L, which is several times as fast as zlib. */
 final class IsalGunzip implements Gunzip {

@@ -109,23 +109,19 @@ final class QemuImg {
       process = start(command, errors);
       // A file for stderr and a bounded read of stdout: neither side can block the other.
       Process started = process;
-      Thread killer =
-          Thread.ofVirtual()
-              .start(() -> {
-                try {
-                  if (!started.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                    started.destroyForcibly();
-                  }
-                } catch (InterruptedException finished) {
-                  Thread.currentThread().interrupt();
-                }
+      var ignored =
+          process
+              .onExit()
+              .orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS)
+              .exceptionally(late -> {
+                started.destroyForcibly();
+                return started;
               });
       byte[] output;
       try (InputStream stdout = process.getInputStream()) {
         output = stdout.readNBytes(MAX_OUTPUT);
       }
       int status = process.waitFor();
-      killer.interrupt();
       if (status != 0) {
         String said = tail(errors).replace("qemu-img: ", "");
         throw failed("qemu-img " + arguments[0], said.isEmpty() ? "exit code " + status : said);

@@ -103,8 +103,7 @@ class DiskLayoutReaderTest {
   }
 
   @Test
-  void namesAnLvmVolume() throws IOException {
-    Devices.assumeProgram("blkid");
+  void namesAnLvmVolume() {
     Path path = disk(1);
     // lvm2's lib/format_text/layout.h: label in sector 1, with its own checksum.
     byte[] label = new byte[512];
@@ -187,14 +186,11 @@ class DiskLayoutReaderTest {
         1: start=2048, size=20480, type=L
         4: start=43008, type=S
         """);
-    List<Partition> expected =
-        List.of(
-            partition(1, 2048, 20480, false, FilesystemType.UNKNOWN),
-            partition(
-                4, 43008, 60 * 2048 - 2048 + 1 - 43008 + 2014, false, FilesystemType.UNKNOWN));
     Partitioned table = (Partitioned) read(path);
     assertThat(table.table()).isEqualTo(TableType.GPT);
-    assertThat(table.partitions().getFirst()).isEqualTo(expected.getFirst());
+    assertThat(table.partitions().getFirst())
+        .isEqualTo(partition(1, 2048, 20480, false, FilesystemType.UNKNOWN));
+    assertThat(table.partitions().getLast().number()).isEqualTo(4);
     assertThat(table.partitions()).isEqualTo(bySfdisk(path, table));
 
     overwrite(path, 512 + 40, (byte) 0x77); // the header's checksum is wrong now

@@ -201,8 +201,7 @@ class GzipImageTest {
         implementation == Implementation.ZLIB || IsalGunzip.isAvailable(),
         "this host has no libisal.so.2");
     Path path = Files.write(directory.resolve("disk.gz"), gzip(disk));
-    BlockDevice sink =
-        new Window(new MemoryDevice(new byte[3_000_000], true), new Extent(0, 3_000_000));
+    BlockDevice sink = new MemoryDevice(new byte[3_000_000], true);
     ProgressListener touch =
         event -> {
           try {

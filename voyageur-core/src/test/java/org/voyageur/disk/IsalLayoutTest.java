@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.voyageur.disk.posix.Isal;
+import org.voyageur.disk.isal.Isal;
 
 class IsalLayoutTest {
   @TempDir Path directory;

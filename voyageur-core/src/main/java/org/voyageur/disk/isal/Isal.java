@@ -1,4 +1,4 @@
-package org.voyageur.disk.posix;
+package org.voyageur.disk.isal;
 
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
