@@ -46,10 +46,9 @@ final class ImageOptions {
       return Arrays.stream(ImageFormat.values())
           .filter(format -> format.label().equals(value.toLowerCase(Locale.ROOT)))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'" + value + "' is none of raw, raw.gz, qcow2, vmdk, vhd, vhdx, vdi"));
+          .orElseThrow(() ->
+              new TypeConversionException(
+                  "'" + value + "' is none of raw, raw.gz, qcow2, vmdk, vhd, vhdx, vdi"));
     }
   }
 }

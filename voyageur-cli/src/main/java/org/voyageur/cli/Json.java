@@ -44,10 +44,7 @@ final class Json {
 
   static String plan(PlannedConversion planned) {
     return document(
-        "inspection",
-        inspectionObject(planned.inspection()),
-        "plan",
-        planObject(planned.plan()));
+        "inspection", inspectionObject(planned.inspection()), "plan", planObject(planned.plan()));
   }
 
   static String conversion(Conversion conversion) {
@@ -75,19 +72,18 @@ final class Json {
     return document(
         "host",
         items.stream()
-            .map(
-                item ->
-                    object(
-                        "name",
-                        item.name(),
-                        "needed",
-                        item.needed(),
-                        "present",
-                        item.found().isPresent(),
-                        "found",
-                        item.found().orElse(""),
-                        "package",
-                        item.debianPackage()))
+            .map(item ->
+                object(
+                    "name",
+                    item.name(),
+                    "needed",
+                    item.needed(),
+                    "present",
+                    item.found().isPresent(),
+                    "found",
+                    item.found().orElse(""),
+                    "package",
+                    item.debianPackage()))
             .toList());
   }
 
@@ -122,39 +118,37 @@ final class Json {
     document.put("kernels", guest.kernels().stream().map(Json::kernel).toList());
     guest
         .xenBoot()
-        .ifPresent(
-            boot ->
-                document.put(
-                    "pygrub",
-                    object(
-                        "configFile",
-                        boot.configFile(),
-                        "title",
-                        boot.title(),
-                        "kernel",
-                        boot.kernel(),
-                        "initrd",
-                        boot.initrd().orElse(""),
-                        "arguments",
-                        boot.arguments())));
+        .ifPresent(boot ->
+            document.put(
+                "pygrub",
+                object(
+                    "configFile",
+                    boot.configFile(),
+                    "title",
+                    boot.title(),
+                    "kernel",
+                    boot.kernel(),
+                    "initrd",
+                    boot.initrd().orElse(""),
+                    "arguments",
+                    boot.arguments())));
     document.put(
         "fstab",
         guest.fstab().stream()
-            .map(
-                entry ->
-                    object(
-                        "line",
-                        entry.line(),
-                        "spec",
-                        entry.spec(),
-                        "mountPoint",
-                        entry.mountPoint(),
-                        "type",
-                        entry.type(),
-                        "options",
-                        entry.options(),
-                        "device",
-                        word(entry.device())))
+            .map(entry ->
+                object(
+                    "line",
+                    entry.line(),
+                    "spec",
+                    entry.spec(),
+                    "mountPoint",
+                    entry.mountPoint(),
+                    "type",
+                    entry.type(),
+                    "options",
+                    entry.options(),
+                    "device",
+                    word(entry.device())))
             .toList());
     document.put(
         "consoles",
@@ -184,17 +178,16 @@ final class Json {
               word(table.table()),
               "partitions",
               table.partitions().stream()
-                  .map(
-                      one ->
-                          object(
-                              "number",
-                              one.number(),
-                              "offset",
-                              one.extent().offset(),
-                              "size",
-                              one.extent().length(),
-                              "type",
-                              word(one.type())))
+                  .map(one ->
+                      object(
+                          "number",
+                          one.number(),
+                          "offset",
+                          one.extent().offset(),
+                          "size",
+                          one.extent().length(),
+                          "type",
+                          word(one.type())))
                   .toList());
       case DiskLayout.Unrecognised other ->
           object("kind", "unrecognised", "description", other.description());

@@ -84,7 +84,9 @@ public final class Main implements Runnable {
       command.getOut().flush();
     } else {
       command.getErr().println("voyageur: " + Printable.text(error.getMessage()));
-      command.getErr().println("  " + Printable.text(error.remedy()) + " [" + error.code().code() + "]");
+      command
+          .getErr()
+          .println("  " + Printable.text(error.remedy()) + " [" + error.code().code() + "]");
       command.getErr().flush();
     }
   }
@@ -99,8 +101,10 @@ public final class Main implements Runnable {
     CommandLine command = failure.getCommandLine();
     command.getErr().println("voyageur: " + failure.getMessage());
     UnmatchedArgumentException.printSuggestions(failure, command.getErr());
-    command.getErr().println(
-        "Try '" + command.getCommandSpec().qualifiedName() + " --help' for more information.");
+    command
+        .getErr()
+        .println(
+            "Try '" + command.getCommandSpec().qualifiedName() + " --help' for more information.");
     command.getErr().flush();
     return ExitStatus.USAGE.code();
   }

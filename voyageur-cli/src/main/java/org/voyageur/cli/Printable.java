@@ -7,14 +7,13 @@ final class Printable {
   static String text(String text) {
     StringBuilder printable = new StringBuilder();
     text.codePoints()
-        .forEach(
-            character -> {
-              if (character == '\n' || character == '\t' || !Character.isISOControl(character)) {
-                printable.appendCodePoint(character);
-              } else {
-                printable.append(String.format("\\x%02x", character));
-              }
-            });
+        .forEach(character -> {
+          if (character == '\n' || character == '\t' || !Character.isISOControl(character)) {
+            printable.appendCodePoint(character);
+          } else {
+            printable.append(String.format("\\x%02x", character));
+          }
+        });
     return printable.toString();
   }
 

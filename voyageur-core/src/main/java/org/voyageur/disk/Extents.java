@@ -3,32 +3,40 @@ package org.voyageur.disk;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** Set operations on lists of extents; results are ascending and disjoint. */
-public final class Extents {
+/** Arithmetic on lists of extents. */
+final class Extents {
   private Extents() {}
 
-  /** What is in either list; the lists may be in any order and overlap. */
-  public static List<Extent> union(List<Extent> one, List<Extent> other) {
-    List<Extent> merged = new ArrayList<>();
-    Stream.concat(one.stream(), other.stream())
-        .filter(extent -> extent.length() > 0)
-        .sorted(Comparator.comparingLong(Extent::offset))
-        .forEach(next -> {
-          if (!merged.isEmpty() && merged.getLast().end() >= next.offset()) {
-            Extent last = merged.removeLast();
-            long end = Math.max(last.end(), next.end());
-            merged.add(new Extent(last.offset(), end - last.offset()));
-          } else {
-            merged.add(next);
-          }
-        });
+  /** The same bytes, ascending, disjoint, and adjoining runs as one; empty runs are left out. */
+  static List<Extent> merge(List<Extent> extents) {
+    List<Extent> sorted = new ArrayList<>(extents);
+    sorted.sort(Comparator.comparingLong(Extent::offset));
+    List<Extent> merged = new ArrayList<>(sorted.size());
+    for (Extent extent : sorted) {
+      if (extent.length() == 0) {
+        continue;
+      }
+      Extent last = merged.isEmpty() ? null : merged.getLast();
+      if (last != null && extent.offset() <= last.end()) {
+        long end = Math.max(last.end(), extent.end());
+        merged.set(merged.size() - 1, new Extent(last.offset(), end - last.offset()));
+      } else {
+        merged.add(extent);
+      }
+    }
     return merged;
   }
 
-  /** What is in both lists, which are ascending and disjoint. */
-  public static List<Extent> intersect(List<Extent> one, List<Extent> other) {
+  /** The bytes of both lists. */
+  static List<Extent> union(List<Extent> one, List<Extent> other) {
+    List<Extent> both = new ArrayList<>(one);
+    both.addAll(other);
+    return merge(both);
+  }
+
+  /** The bytes that are in both lists, which are ascending and disjoint. */
+  static List<Extent> intersect(List<Extent> one, List<Extent> other) {
     List<Extent> both = new ArrayList<>();
     int i = 0;
     int j = 0;
@@ -47,5 +55,22 @@ public final class Extents {
       }
     }
     return both;
+  }
+
+  /** How many bytes the disjoint {@code extents} hold together. */
+  static long length(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
+  }
+
+  /**
+   * Checks that a range lies within a device.
+   *
+   * @throws IndexOutOfBoundsException if it does not
+   */
+  static void check(long offset, long length, long size) {
+    if (offset < 0 || length < 0 || offset > size - length) {
+      throw new IndexOutOfBoundsException(
+          "bytes " + offset + "+" + length + " of a device of " + size);
+    }
   }
 }
