@@ -1,5 +1,7 @@
 package org.voyageur.cli;
 
+import java.io.Console;
+import java.util.Optional;
 import org.voyageur.progress.ProgressListener;
 import picocli.CommandLine.Option;
 
@@ -27,7 +29,7 @@ final class CommonOptions {
 
   /** What renders progress in the chosen style. */
   ProgressListener listener() {
-    boolean terminal = System.console() != null && System.console().isTerminal();
+    boolean terminal = Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
     return switch (progress) {
       case NONE -> ProgressListener.none();
       case JSON -> event -> System.err.println(Json.progress(event));

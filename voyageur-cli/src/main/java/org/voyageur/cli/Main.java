@@ -23,7 +23,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
       InspectCommand.class,
       PlanCommand.class,
       ConvertCommand.class,
-      DemoCommand.class,
       DoctorCommand.class,
       CommandLine.HelpCommand.class,
       AutoComplete.GenerateCompletion.class
