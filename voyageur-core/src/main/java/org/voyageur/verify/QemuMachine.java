@@ -1,6 +1,0 @@
-package org.voyageur.verify;
-
-/** Placeholder. */
-public final class QemuMachine {
-  private QemuMachine() {}
-}
