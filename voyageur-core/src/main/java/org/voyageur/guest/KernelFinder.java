@@ -165,7 +165,7 @@ final class KernelFinder {
       return Set.of();
     }
     try (InputStream stream = filesystem.open(initrd.get())) {
-      return CpioReader.names(stream).stream()
+      return CpioReader.read(stream, _ -> false).keySet().stream()
           .filter(name -> name.matches(".*\\.ko(\\.gz|\\.xz|\\.zst)?"))
           .map(ModuleIndex::name)
           .collect(Collectors.toUnmodifiableSet());
