@@ -3,13 +3,16 @@ package org.voyageur.convert;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
 import org.voyageur.disk.Extent;
-import org.voyageur.disk.Extents;
+import org.voyageur.disk.FileStamp;
+import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.Overlay;
 import org.voyageur.error.ErrorCode;
@@ -36,30 +39,11 @@ public final class Voyageur {
    * @throws VoyageurException if it cannot be read or understood
    */
   public static Inspection inspect(Path image, OpenOptions options, ProgressListener progress) {
-    DiskImage source = DiskImage.identify(image, options.format());
-    if (!source.isStream()) {
-      try (BlockDevice device = source.open()) {
-        return inspect(source, device, options, progress);
-      }
+    try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
+      OpenedGuest opened = OpenedGuest.open(source.device(), options.scratch(), progress);
+      source.ensureUnchanged();
+      return new Inspection(image, source.format(), opened.guest());
     }
-    try (ImageWriter scratch = ImageWriter.scratch(options.scratch(), "inflated")) {
-      return inspect(source, inflate(source, scratch, progress), options, progress);
-    }
-  }
-
-  private static Inspection inspect(
-      DiskImage source, BlockDevice device, OpenOptions options, ProgressListener progress) {
-    OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    source.ensureUnchanged();
-    return new Inspection(source.path(), source.format(), opened.guest());
-  }
-
-  private static BlockDevice inflate(
-      DiskImage source, ImageWriter into, ProgressListener progress) {
-    progress.on(new Started(Step.OPEN, "Inflating " + source.path().getFileName()));
-    BlockDevice device = into.inflate(source, progress);
-    progress.on(new Finished(Step.OPEN, "Inflated to " + device.size() + " bytes"));
-    return device;
   }
 
   /**
@@ -81,24 +65,36 @@ public final class Voyageur {
    */
   public static Conversion convert(
       Path image, OpenOptions options, ConvertOptions convert, ProgressListener progress) {
-    DiskImage source = DiskImage.identify(image, options.format());
-    mustNotBeTheSource(source, convert.output());
+    FileStamp stamp = FileStamp.of(image);
+    ImageFormat format = DiskImage.identify(image, options.format());
+    mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
-      if (!source.isStream()) {
-        try (BlockDevice device = source.open()) {
-          return convert(source, device, writer, options, convert, progress);
+      Source source = new Source(image, format, stamp);
+      if (format != ImageFormat.RAW_GZIP) {
+        try (DiskImage disk =
+            DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
+          return convert(source, disk.device(), writer, options, convert, progress);
         }
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
-      BlockDevice inflated = inflate(source, writer, progress);
+      progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
+      BlockDevice inflated = writer.inflate(image, progress);
+      progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
+    }
+  }
+
+  /** The image that is converted, and what tells whether it changed meanwhile. */
+  private record Source(Path image, ImageFormat format, FileStamp stamp) {
+    boolean isInflated() {
+      return format == ImageFormat.RAW_GZIP;
     }
   }
 
   /** The steps of a conversion. Nothing is written before the result has been checked. */
   private static Conversion convert(
-      DiskImage source,
+      Source source,
       BlockDevice device,
       ImageWriter writer,
       OpenOptions options,
@@ -107,14 +103,15 @@ public final class Voyageur {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
     Plan plan = Planner.plan(opened.guest(), convert.target());
     PlannedConversion planned =
-        new PlannedConversion(new Inspection(source.path(), source.format(), opened.guest()), plan);
+        new PlannedConversion(
+            new Inspection(source.image(), source.format(), opened.guest()), plan);
     if (!plan.feasible()) {
       return new Conversion.Refused(planned);
     }
     apply(opened, plan, progress);
     List<Extent> used = check(opened, plan, options, progress);
-    long written = copy(opened, device, used, source.isStream(), writer, progress);
-    source.ensureUnchanged();
+    long written = copy(opened, device, used, source.isInflated(), writer, progress);
+    source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
     progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
@@ -139,7 +136,9 @@ public final class Voyageur {
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
       long end = filesystem.facts().size();
       Extent behind = new Extent(end, opened.disk().size() - end);
-      return Extents.union(filesystem.usedExtents(), List.of(behind));
+      List<Extent> used = new ArrayList<>(filesystem.usedExtents());
+      used.add(behind);
+      return used;
     }
   }
 
@@ -158,10 +157,13 @@ public final class Voyageur {
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
     BlockDevice output = inPlace ? device : writer.device(device.size());
-    long written =
-        inPlace
-            ? opened.disk().writeChanges(output)
-            : BlockCopy.copy(opened.disk(), used, output, progress);
+    long written;
+    if (inPlace) {
+      opened.disk().writeTo(output);
+      written = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
+    } else {
+      written = BlockCopy.copy(opened.disk(), used, output, progress);
+    }
     mustReadBack(opened.disk(), output);
     progress.on(new Finished(Step.COPY, "Written"));
     return written;
@@ -179,9 +181,9 @@ public final class Voyageur {
     }
   }
 
-  private static void mustNotBeTheSource(DiskImage source, Path output) {
+  private static void mustNotBeTheSource(Path source, Path output) {
     try {
-      if (Files.exists(output) && Files.isSameFile(source.path(), output)) {
+      if (Files.exists(output) && Files.isSameFile(source, output)) {
         throw new VoyageurException(
             ErrorCode.OUTPUT_IS_SOURCE,
             "the output " + output + " is the source itself",

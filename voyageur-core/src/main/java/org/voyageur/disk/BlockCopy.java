@@ -2,37 +2,56 @@ package org.voyageur.disk;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.voyageur.progress.ProgressEvent.Advanced;
 import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
 
-/** Copies the parts of a device that hold something. */
+/** Copies what holds data from one device to the same place on another. */
 public final class BlockCopy {
   private static final int BUFFER = 1 << 20;
+
+  /** Between two files, so much at a time: progress must move. */
+  private static final long TRANSFER = 64L << 20;
 
   private BlockCopy() {}
 
   /**
-   * Copies extents, leaving out what reads as zeros.
+   * Copies the parts of {@code what} that hold data.
    *
-   * @param what ascending and disjoint, aligned to 4096 bytes but for the end of the device
-   * @param to reads as zeros wherever it was not written
+   * @param what which bytes matter; they may overlap and need no order
+   * @param to a device as large, where these bytes are zeros still
    * @return how many bytes were written
+   * @throws IndexOutOfBoundsException if an extent is not within both devices
+   * @throws org.voyageur.error.VoyageurException if reading or writing fails
    */
   public static long copy(
       BlockDevice from, List<Extent> what, BlockDevice to, ProgressListener progress) {
-    List<Extent> data = what.stream().flatMap(extent -> from.dataExtents(extent).stream()).toList();
-    long total = data.stream().mapToLong(Extent::length).sum();
+    List<Extent> wanted = Extents.merge(what);
+    wanted.forEach(extent -> Extents.check(extent.offset(), extent.length(), to.size()));
+    // Asked once for everything: a guest's files lie in thousands of pieces, and each question of
+    // a qemu-nbd is a round trip.
+    List<Extent> data = Extents.intersect(wanted, from.dataExtents(new Extent(0, from.size())));
+    ProgressMeter meter = new ProgressMeter(progress, Step.COPY, Extents.length(data));
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     long done = 0;
     long written = 0;
     for (Extent extent : data) {
-      for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
-        buffer.clear().limit((int) Math.min(BUFFER, extent.end() - at));
-        from.read(at, buffer);
-        written += NonZeroRuns.forEach(buffer.flip(), at, to::write);
-        done += buffer.limit();
-        progress.on(new Advanced(Step.COPY, done, total));
+      long at = extent.offset();
+      while (at < extent.end()) {
+        long length;
+        if (from instanceof RawFile source && to instanceof RawFile target) {
+          length = Math.min(TRANSFER, extent.end() - at);
+          source.transfer(new Extent(at, length), target);
+          written += length;
+        } else {
+          // Up to the next multiple of the buffer, so that blocks are seen whole.
+          length = Math.min(BUFFER - at % BUFFER, extent.end() - at);
+          buffer.clear().limit((int) length);
+          from.read(at, buffer);
+          written += Zeros.writeOthers(to, at, buffer.flip());
+        }
+        at += length;
+        done += length;
+        meter.done(done);
       }
     }
     return written;

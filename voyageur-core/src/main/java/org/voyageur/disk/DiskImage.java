@@ -1,144 +1,151 @@
 package org.voyageur.disk;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressListener;
 
-/**
- * An image file, its format decided once and pinned. It is only read.
- *
- * @param path where it is
- * @param format what it is
- * @param fileSize in bytes, when it was identified
- * @param modified when it was last changed before that
- */
-public record DiskImage(Path path, ImageFormat format, long fileSize, FileTime modified) {
+/** An image, opened to be read. Its format was decided once, and it refers to no other file. */
+public final class DiskImage implements AutoCloseable {
+  /**
+   * Four times the largest ext3. A few bytes of a hostile header can claim 2^60, and asking where
+   * the holes of that are would take hours.
+   */
+  private static final long LARGEST = 64L << 40;
+
+  private static final int S_IFMT = 0xf000;
+  private static final int S_IFREG = 0x8000;
+  private static final int S_IFBLK = 0x6000;
+
+  private final Path path;
+  private final ImageFormat format;
+  private final FileStamp stamp;
+  private final BlockDevice device;
+
+  private DiskImage(Path path, ImageFormat format, FileStamp stamp, BlockDevice device) {
+    this.path = path;
+    this.format = format;
+    this.stamp = stamp;
+    this.device = device;
+  }
 
   /**
-   * Finds out what a file is.
+   * Says what an image's format is, and makes sure that voyageur may open it.
    *
-   * @param format its format; empty to go by its first bytes
-   * @throws VoyageurException IMAGE_NOT_FOUND, IMAGE_NOT_READABLE, IMAGE_FORMAT, IMAGE_CORRUPT or
-   *     IMAGE_REFERS_TO_HOST
+   * @param format what the operator says that it is; empty to find out. A raw disk that begins like
+   *     another format is taken for that, unless the operator says raw
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NOT_FOUND}, {@link
+   *     ErrorCode#IMAGE_NOT_READABLE}, {@link ErrorCode#IMAGE_CUT_OFF} if it is empty, {@link
+   *     ErrorCode#IMAGE_FORMAT}, {@link ErrorCode#IMAGE_REFERS_TO_HOST}
    */
-  public static DiskImage identify(Path path, Optional<ImageFormat> format) {
-    if (!Files.exists(path)) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_FOUND, "there is no file " + path, "Check the path");
-    }
-    if (Files.isDirectory(path)) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_FOUND, path + " is a directory, not a disk image", "Name a file");
-    }
-    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
-      byte[] start = start(file);
-      if (start.length == 0) {
+  public static ImageFormat identify(Path path, Optional<ImageFormat> format) {
+    try {
+      // Before it is opened: opening a pipe would wait for its other end.
+      int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;
+      if (type != S_IFREG && type != S_IFBLK) {
         throw new VoyageurException(
-            ErrorCode.IMAGE_CUT_OFF, path + " is empty", "Fetch the image again");
+            ErrorCode.IMAGE_NOT_FOUND,
+            path
+                + (Files.isDirectory(path) ? " is a directory" : " is not a regular file")
+                + ", expected a disk image",
+            "Name the image file");
       }
-      ImageFormat found = format.orElseGet(() -> ImageFormats.probe(path.toString(), start));
-      DiskImage image = new DiskImage(path, found, file.size(), Files.getLastModifiedTime(path));
-      switch (found) {
-        case RAW -> {}
-        case RAW_GZIP -> mustHoldRaw(path);
-        case QCOW2, VMDK, VHD, VHDX, VDI -> QemuImg.check(path, ImageFormats.qemuName(found));
-      }
-      return image;
-    } catch (AccessDeniedException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_READABLE,
-          "permission denied to read " + path,
-          "Give yourself the right to read it",
-          e);
     } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_READABLE,
-          "cannot read " + path + ": " + e.getMessage(),
-          "Check the disk that the image lies on",
-          e);
+      throw IoFailure.reading(path, e);
     }
+    FormatProbe probe = FormatProbe.of(path);
+    if (probe.size() == 0) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_CUT_OFF,
+          path + " is empty, expected a disk image",
+          "Get the image again from where it came from");
+    }
+    ImageFormat pinned = format.orElseGet(probe::format);
+    probe.ensureSelfContained(pinned);
+    return pinned;
   }
 
-  private static byte[] start(ReadableByteChannel channel) throws IOException {
-    ByteBuffer start = ByteBuffer.allocateDirect(ImageFormats.PROBE_LENGTH);
-    while (start.hasRemaining() && channel.read(start) >= 0) {}
-    byte[] bytes = new byte[start.flip().remaining()];
-    start.get(bytes);
-    return bytes;
-  }
-
-  private static void mustHoldRaw(Path path) {
-    byte[] start;
-    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
-        ReadableByteChannel inflated = GzipImage.open(file)) {
-      start = start(inflated);
-    } catch (IOException e) {
-      return; // Inflating the whole of it will say what is wrong, and where.
-    }
-    ImageFormat inner = ImageFormats.probe("what is inside " + path, start);
-    if (inner != ImageFormat.RAW) {
+  /**
+   * Opens an image.
+   *
+   * @param format as for {@link #identify}
+   * @param scratch a directory; a {@code raw.gz} is inflated there, into a file that has no name
+   *     any more when this returns
+   * @throws VoyageurException as {@link #identify}; {@link ErrorCode#IMAGE_CORRUPT}, {@link
+   *     ErrorCode#OUTPUT_NO_SPACE}, {@link ErrorCode#HOST_PROGRAM_MISSING}
+   */
+  public static DiskImage open(
+      Path path, Optional<ImageFormat> format, Path scratch, ProgressListener progress) {
+    ImageFormat pinned = identify(path, format);
+    FileStamp stamp = FileStamp.of(path);
+    BlockDevice device =
+        switch (pinned) {
+          case RAW -> RawFile.open(path);
+          case RAW_GZIP -> inflate(path, scratch, progress);
+          case QCOW2, VMDK, VHD, VHDX, VDI -> {
+            QemuImg.ensureSelfContained(path, pinned);
+            yield NbdDevice.open(path, pinned, false);
+          }
+        };
+    if (device.size() > LARGEST) {
+      device.close();
       throw new VoyageurException(
           ErrorCode.IMAGE_FORMAT,
-          path
-              + " is a compressed "
-              + inner.label()
-              + " image; only raw images are read compressed",
-          "Unpack it first: gzip -dk " + path);
+          path + " claims to be a disk of " + device.size() + " bytes, expected at most " + LARGEST,
+          "Check the image with qemu-img info");
     }
+    return new DiskImage(path, pinned, stamp, device);
   }
 
-  /** Whether it must be inflated before it can be read at random. */
-  public boolean isStream() {
-    return format == ImageFormat.RAW_GZIP;
-  }
-
-  /**
-   * Opens it for reading at random.
-   *
-   * @throws IllegalStateException if it is a stream
-   */
-  public BlockDevice open() {
+  private static RawFile inflate(Path path, Path scratch, ProgressListener progress) {
+    Path temporary;
     try {
-      return switch (format) {
-        case RAW -> RawFile.openReadOnly(path);
-        case RAW_GZIP -> throw new IllegalStateException(path + " is a stream");
-        case QCOW2, VMDK, VHD, VHDX, VDI ->
-            new NbdDevice(path, ImageFormats.qemuName(format), false);
-      };
+      temporary = TemporaryFiles.create(scratch, "scratch", TemporaryFiles.PRIVATE);
     } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_READABLE,
-          "cannot read " + path + ": " + e.getMessage(),
-          "Check the disk that the image lies on",
-          e);
+      throw IoFailure.writing(scratch.resolve("scratch"), e);
+    }
+    Runnable atExit = AtExit.register(() -> TemporaryFiles.delete(temporary));
+    try {
+      try (RawFile file = RawFile.openWritable(temporary)) {
+        file.unbound();
+        file.resize(GzipImage.inflate(path, file, progress));
+      }
+      return RawFile.open(temporary);
+    } finally {
+      TemporaryFiles.delete(temporary);
+      AtExit.cancel(atExit);
     }
   }
 
+  /** The file that was opened. */
+  public Path path() {
+    return path;
+  }
+
+  /** Its format. */
+  public ImageFormat format() {
+    return format;
+  }
+
+  /** The disk; it is only to be read, and closed with this image. */
+  public BlockDevice device() {
+    return device;
+  }
+
   /**
-   * Makes sure that nobody wrote to it meanwhile.
+   * Checks that nobody wrote to the image since it was opened.
    *
-   * @throws VoyageurException IMAGE_CHANGED
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CHANGED}
    */
   public void ensureUnchanged() {
-    try {
-      if (Files.size(path) == fileSize && Files.getLastModifiedTime(path).equals(modified)) {
-        return;
-      }
-    } catch (IOException e) {
-      // It is gone: that is a change as well.
-    }
-    throw new VoyageurException(
-        ErrorCode.IMAGE_CHANGED,
-        path + " changed while it was read",
-        "Shut the virtual machine that uses it down, and try again");
+    stamp.ensureUnchanged();
+  }
+
+  @Override
+  public void close() {
+    device.close();
   }
 }

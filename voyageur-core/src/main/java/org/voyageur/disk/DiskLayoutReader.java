@@ -1,209 +1,275 @@
 package org.voyageur.disk;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
+import org.voyageur.disk.DiskLayout.Partitioned;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Unrecognised;
+import org.voyageur.disk.DiskLayout.WholeDisk;
 
 /**
- * Finds out how a disk is laid out. A filesystem at the very start wins over a partition table:
- * boot code that SYSLINUX puts there ends in 55 AA as a table does.
+ * Finds out what a disk holds: a filesystem, or a partition table. Numbers and limits are Linux's
+ * ({@code block/partitions/msdos.c}, {@code efi.c}): a partition that begins behind the disk's end
+ * is left out, one that ends there is cut off; extended partitions are containers and left out.
  */
 public final class DiskLayoutReader {
   private static final int SECTOR = 512;
-  private static final int MBR_ENTRIES = 446;
-  private static final int PROTECTIVE = 0xEE;
+  private static final int TABLE = 446;
+  private static final int ENTRY = 16;
+  private static final int ENTRIES = 4;
+  private static final int FIRST_LOGICAL = 5;
 
-  /** UEFI 2.10, section 5.3.2: an entry has 128 bytes times a power of two; nobody uses more. */
-  private static final int LARGEST_GPT_ENTRY = 4096;
+  /** Linux's {@code DISK_MAX_PARTS} is 256; a chain that is longer is a loop, or hostile. */
+  private static final int MAX_LOGICAL = 252;
 
-  private static final int MOST_PARTITIONS = 128;
+  /** "UEFI Specification", chapter 5: the header, and what its fields may be. */
+  private static final String GPT_SIGNATURE = "EFI PART";
 
-  private DiskLayoutReader() {}
+  private static final int GPT_MIN_HEADER = 92;
+  private static final int GPT_MIN_ENTRY = 128;
+  private static final int GPT_MAX_ENTRY = 4096;
+  private static final int GPT_MAX_ENTRIES = 1024;
 
-  /** Reads a disk's layout. Damaged tables make it unrecognised; it never fails on content. */
-  public static DiskLayout read(BlockDevice disk) {
-    if (disk.size() < 4 * SECTOR) {
-      return new DiskLayout.Unrecognised("it has only " + disk.size() + " bytes");
-    }
-    FilesystemType whole = FilesystemTypes.probe(disk);
-    // A FAT or NTFS boot sector looks like a table too, so these count only without partitions.
-    if (whole != FilesystemType.UNKNOWN
-        && whole != FilesystemType.FAT
-        && whole != FilesystemType.NTFS) {
-      return new DiskLayout.WholeDisk(whole);
-    }
-    byte[] first = disk.read(0, SECTOR);
-    if (!hasSignature(first)) {
-      return new DiskLayout.Unrecognised(describe(first));
-    }
-    Optional<List<Partition>> gpt = gpt(disk);
-    if (gpt.isPresent()) {
-      return new DiskLayout.Partitioned(TableType.GPT, gpt.get());
-    }
-    List<Partition> mbr = mbr(disk, first);
-    if (!mbr.isEmpty()) {
-      return new DiskLayout.Partitioned(TableType.MBR, mbr);
-    }
-    return whole == FilesystemType.UNKNOWN
-        ? new DiskLayout.Unrecognised("a boot sector, but neither partitions nor a filesystem")
-        : new DiskLayout.WholeDisk(whole);
+  private final BlockDevice device;
+
+  private DiskLayoutReader(BlockDevice device) {
+    this.device = device;
   }
 
-  private static String describe(byte[] first) {
-    for (byte b : first) {
-      if (b != 0) {
-        return "the first sector holds neither a filesystem nor a partition table";
-      }
+  /**
+   * Reads the disk's first sectors, and what the partition tables point to.
+   *
+   * @throws org.voyageur.error.VoyageurException if reading fails
+   */
+  public static DiskLayout read(BlockDevice device) {
+    return new DiskLayoutReader(device).layout();
+  }
+
+  private DiskLayout layout() {
+    FilesystemType type = FilesystemProbe.probe(device);
+    // The copy at the disk's end often outlives what it described, so a filesystem goes before it.
+    Optional<Partitioned> table =
+        gpt(1)
+            .or(() ->
+                type == FilesystemType.UNKNOWN ? gpt(device.size() / SECTOR - 1) : Optional.empty())
+            .or(this::mbr);
+    // A filesystem on the whole disk may carry boot code that looks like a table with nothing in
+    // it. A disk partitioned later may carry an old superblock before its first partition.
+    boolean partitioned =
+        table
+            .map(Partitioned::partitions)
+            .filter(found ->
+                type == FilesystemType.UNKNOWN
+                    || found.stream().anyMatch(p -> p.type() != FilesystemType.UNKNOWN))
+            .isPresent();
+    if (partitioned) {
+      return table.orElseThrow();
     }
-    return "the first sector is all zeros";
+    return type == FilesystemType.UNKNOWN ? new Unrecognised(describe()) : new WholeDisk(type);
   }
 
-  private static boolean hasSignature(byte[] sector) {
-    return sector[510] == 0x55 && sector[511] == (byte) 0xAA;
-  }
-
-  private static List<Partition> mbr(BlockDevice disk, byte[] first) {
+  private Optional<Partitioned> mbr() {
+    byte[] sector = sector(0);
+    if (!hasBootSignature(sector)) {
+      return Optional.empty();
+    }
+    List<MbrEntry> entries = entries(sector);
+    if (!plausible(entries)) {
+      return Optional.empty();
+    }
     List<Partition> partitions = new ArrayList<>();
-    long extendedStart = 0;
-    for (int i = 0; i < 4; i++) {
-      MbrEntry entry = MbrEntry.at(first, i);
-      if (entry.type() == PROTECTIVE || !entry.plausible()) {
-        continue;
-      }
-      if (entry.extended()) {
-        extendedStart = entry.start();
-      } else {
-        add(disk, partitions, i + 1, entry.start(), entry.sectors(), entry.active());
+    MbrEntry extended = null;
+    for (int i = 0; i < ENTRIES; i++) {
+      MbrEntry entry = entries.get(i);
+      if (entry.isExtended()) {
+        extended = extended == null ? entry : extended;
+      } else if (!entry.isEmpty()) {
+        partition(i + 1, entry.start(), entry.sectors(), entry.isActive())
+            .ifPresent(partitions::add);
       }
     }
-    if (extendedStart != 0) {
-      addLogical(disk, partitions, extendedStart);
+    if (extended != null) {
+      readLogical(extended.start(), partitions);
     }
-    return partitions;
+    return partitions.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Partitioned(TableType.MBR, partitions));
   }
 
-  /** Follows the chain of extended boot records; each names the next relative to the first. */
-  private static void addLogical(BlockDevice disk, List<Partition> partitions, long extendedStart) {
-    long record = extendedStart;
-    for (int number = 5; number < 5 + MOST_PARTITIONS; number++) {
-      if (record > disk.size() / SECTOR - 1) {
+  /**
+   * Boot code may end in 55 AA, too. A table has only 00 and 80 as indicators, at least one entry,
+   * none of them at sector 0, and none on top of another.
+   */
+  private static boolean plausible(List<MbrEntry> entries) {
+    if (entries.stream().anyMatch(entry -> (entry.indicator() & 0x7f) != 0)) {
+      return false;
+    }
+    List<MbrEntry> used = entries.stream().filter(entry -> !entry.isEmpty()).toList();
+    for (MbrEntry entry : used) {
+      if (entry.start() == 0
+          || used.stream().anyMatch(other -> !other.equals(entry) && other.overlaps(entry))) {
+        return false;
+      }
+    }
+    return !used.isEmpty() && used.stream().distinct().count() == used.size();
+  }
+
+  /**
+   * The chain of tables in an extended partition: each describes one logical partition, from itself
+   * on, and the next table, from the extended partition's start on.
+   */
+  private void readLogical(long extendedStart, List<Partition> partitions) {
+    long table = extendedStart;
+    int number = FIRST_LOGICAL;
+    for (int i = 0; i < MAX_LOGICAL; i++) {
+      byte[] sector = sector(table);
+      if (!hasBootSignature(sector)) {
         return;
       }
-      byte[] sector = disk.read(record * SECTOR, SECTOR);
-      if (!hasSignature(sector)) {
+      long next = 0;
+      for (MbrEntry entry : entries(sector)) {
+        if (entry.isEmpty()) {
+          continue;
+        }
+        if (entry.isExtended()) {
+          next = next == 0 ? extendedStart + entry.start() : next;
+        } else if (number < FIRST_LOGICAL + MAX_LOGICAL) {
+          partition(number, table + entry.start(), entry.sectors(), entry.isActive())
+              .ifPresent(partitions::add);
+          number++;
+        }
+      }
+      if (next <= table) {
+        // Every tool chains them upwards; this way the chain ends.
         return;
       }
-      MbrEntry logical = MbrEntry.at(sector, 0);
-      if (logical.plausible()) {
-        add(disk, partitions, number, record + logical.start(), logical.sectors(), false);
-      }
-      MbrEntry next = MbrEntry.at(sector, 1);
-      if (!next.plausible() || !next.extended()) {
-        return;
-      }
-      record = extendedStart + next.start();
+      table = next;
     }
   }
 
-  private static void add(
-      BlockDevice disk,
-      List<Partition> partitions,
-      int number,
-      long start,
-      long sectors,
-      boolean active) {
-    long diskSectors = disk.size() / SECTOR;
-    if (start <= 0 || sectors <= 0 || start >= diskSectors || sectors > diskSectors - start) {
-      return;
-    }
-    Extent extent = new Extent(start * SECTOR, sectors * SECTOR);
-    FilesystemType type = FilesystemTypes.probe(new Window(disk, extent));
-    partitions.add(new Partition(number, extent, active, type));
-  }
-
-  /** One of the four entries in a boot record. */
-  private record MbrEntry(int status, int type, long start, long sectors) {
-    static MbrEntry at(byte[] sector, int index) {
-      ByteBuffer entry =
-          ByteBuffer.wrap(sector, MBR_ENTRIES + 16 * index, 16)
-              .slice()
-              .order(ByteOrder.LITTLE_ENDIAN);
-      return new MbrEntry(
-          Byte.toUnsignedInt(entry.get(0)),
-          Byte.toUnsignedInt(entry.get(4)),
-          Integer.toUnsignedLong(entry.getInt(8)),
-          Integer.toUnsignedLong(entry.getInt(12)));
-    }
-
-    /** As Linux's msdos parser has it: any other boot indicator means that this is no table. */
-    boolean plausible() {
-      return (status == 0 || status == 0x80) && type != 0 && start != 0 && sectors != 0;
-    }
-
-    boolean active() {
-      return status == 0x80;
-    }
-
-    boolean extended() {
-      return type == 0x05 || type == 0x0F || type == 0x85;
-    }
-  }
-
-  /** UEFI 2.10, section 5.3; empty where header or entries do not match their checksums. */
-  private static Optional<List<Partition>> gpt(BlockDevice disk) {
-    byte[] sector = disk.read(SECTOR, SECTOR);
-    ByteBuffer header = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN);
+  private Optional<Partitioned> gpt(long headerSector) {
+    ByteBuffer header = ByteBuffer.wrap(sector(headerSector)).order(ByteOrder.LITTLE_ENDIAN);
     int headerSize = header.getInt(12);
-    if (!new String(sector, 0, 8, ISO_8859_1).equals("EFI PART")
-        || headerSize < 92
-        || headerSize > SECTOR) {
+    if (!new String(header.array(), 0, 8, StandardCharsets.ISO_8859_1).equals(GPT_SIGNATURE)
+        || headerSize < GPT_MIN_HEADER
+        || headerSize > SECTOR
+        || header.getLong(24) != headerSector) {
       return Optional.empty();
     }
-    byte[] unsummed = sector.clone();
-    ByteBuffer.wrap(unsummed).putInt(16, 0);
-    long entriesAt = header.getLong(72);
+    int headerCrc = header.getInt(16);
+    header.putInt(16, 0);
+    if (crc(header.array(), headerSize) != headerCrc) {
+      return Optional.empty();
+    }
+    long entriesSector = header.getLong(72);
     int count = header.getInt(80);
-    int size = header.getInt(84);
-    if (crc32(unsummed, headerSize) != header.getInt(16)
-        || entriesAt < 2
-        || entriesAt >= disk.size() / SECTOR
-        || count < 1
-        || count > 1024
-        || size < 128
-        || size > LARGEST_GPT_ENTRY
-        || (long) count * size > disk.size() - entriesAt * SECTOR) {
+    int entrySize = header.getInt(84);
+    if (count < 1
+        || count > GPT_MAX_ENTRIES
+        || entrySize < GPT_MIN_ENTRY
+        || entrySize > GPT_MAX_ENTRY
+        || Integer.bitCount(entrySize) != 1
+        || entriesSector < 0
+        || entriesSector > (device.size() - (long) count * entrySize) / SECTOR) {
       return Optional.empty();
     }
-    byte[] table = disk.read(entriesAt * SECTOR, count * size);
-    if (crc32(table, table.length) != header.getInt(88)) {
+    byte[] array = device.read(entriesSector * SECTOR, count * entrySize);
+    if (crc(array, array.length) != header.getInt(88)) {
       return Optional.empty();
     }
     List<Partition> partitions = new ArrayList<>();
-    for (int i = 0; i < count && partitions.size() < MOST_PARTITIONS; i++) {
+    for (int i = 0; i < count; i++) {
       ByteBuffer entry =
-          ByteBuffer.wrap(table, i * size, 128).slice().order(ByteOrder.LITTLE_ENDIAN);
-      long firstLba = entry.getLong(32);
-      long lastLba = entry.getLong(40);
-      boolean used = entry.getLong(0) != 0 || entry.getLong(8) != 0;
-      if (used && firstLba > 0 && lastLba >= firstLba) {
-        boolean legacyBootable = (entry.getLong(48) & 4) != 0;
-        add(disk, partitions, i + 1, firstLba, lastLba - firstLba + 1, legacyBootable);
+          ByteBuffer.wrap(array, i * entrySize, entrySize).slice().order(ByteOrder.LITTLE_ENDIAN);
+      boolean used = entry.getLong(0) != 0 || entry.getLong(8) != 0; // the type's UUID
+      long first = entry.getLong(32);
+      long last = entry.getLong(40);
+      if (used && first > 0 && last >= first) {
+        partition(i + 1, first, last - first + 1, false).ifPresent(partitions::add);
       }
     }
-    return Optional.of(partitions);
+    return Optional.of(new Partitioned(TableType.GPT, partitions));
   }
 
-  private static int crc32(byte[] bytes, int length) {
+  private static int crc(byte[] bytes, int length) {
     CRC32 crc = new CRC32();
     crc.update(bytes, 0, length);
     return (int) crc.getValue();
+  }
+
+  private Optional<Partition> partition(int number, long start, long sectors, boolean active) {
+    long diskSectors = device.size() / SECTOR;
+    if (start >= diskSectors) {
+      return Optional.empty();
+    }
+    long length = Math.min(sectors, diskSectors - start);
+    Extent extent = new Extent(start * SECTOR, length * SECTOR);
+    FilesystemType type = FilesystemProbe.probe(new Window(device, extent));
+    return Optional.of(new Partition(number, extent, active, type));
+  }
+
+  /** A sector; zeros where the disk has none. */
+  private byte[] sector(long number) {
+    return number < 0 || number >= device.size() / SECTOR
+        ? new byte[SECTOR]
+        : device.read(number * SECTOR, SECTOR);
+  }
+
+  private static boolean hasBootSignature(byte[] sector) {
+    return sector[510] == 0x55 && (sector[511] & 0xff) == 0xaa;
+  }
+
+  private static List<MbrEntry> entries(byte[] sector) {
+    ByteBuffer table = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN);
+    List<MbrEntry> entries = new ArrayList<>();
+    for (int at = TABLE; at < TABLE + ENTRIES * ENTRY; at += ENTRY) {
+      entries.add(
+          new MbrEntry(
+              table.get(at) & 0xff,
+              table.get(at + 4) & 0xff,
+              Integer.toUnsignedLong(table.getInt(at + 8)),
+              Integer.toUnsignedLong(table.getInt(at + 12))));
+    }
+    return entries;
+  }
+
+  /** What the disk begins with, in a form that shows nothing but digits. */
+  private String describe() {
+    byte[] sector = sector(0);
+    if (Zeros.only(ByteBuffer.wrap(sector))) {
+      return "the first sector is empty";
+    }
+    String start = HexFormat.ofDelimiter(" ").formatHex(sector, 0, 16);
+    return hasBootSignature(sector)
+        ? "the first sector begins with " + start + " and ends like boot code, without partitions"
+        : "the first sector begins with " + start;
+  }
+
+  /** An entry of a DOS partition table; positions in sectors. */
+  private record MbrEntry(int indicator, int type, long start, long sectors) {
+    boolean isEmpty() {
+      return type == 0 || sectors == 0;
+    }
+
+    boolean isActive() {
+      return indicator == 0x80;
+    }
+
+    /** CHS and LBA extended, and Linux's own. */
+    boolean isExtended() {
+      return !isEmpty() && (type == 0x05 || type == 0x0f || type == 0x85);
+    }
+
+    boolean overlaps(MbrEntry other) {
+      return start < other.start + other.sectors && other.start < start + sectors;
+    }
   }
 }

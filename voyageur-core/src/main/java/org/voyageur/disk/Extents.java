@@ -3,51 +3,74 @@ package org.voyageur.disk;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** Set operations on lists of extents; results are ascending and disjoint. */
-public final class Extents {
+/** Arithmetic on lists of extents. */
+final class Extents {
   private Extents() {}
 
-  /** What is in either list; the lists may be in any order and overlap. */
-  public static List<Extent> union(List<Extent> one, List<Extent> other) {
-    List<Extent> merged = new ArrayList<>();
-    Stream.concat(one.stream(), other.stream())
-        .filter(extent -> extent.length() > 0)
-        .sorted(Comparator.comparingLong(Extent::offset))
-        .forEach(next -> {
-          if (!merged.isEmpty() && merged.getLast().end() >= next.offset()) {
-            Extent last = merged.removeLast();
-            long end = Math.max(last.end(), next.end());
-            merged.add(new Extent(last.offset(), end - last.offset()));
-          } else {
-            merged.add(next);
-          }
-        });
+  /** The same bytes, ascending, disjoint, and adjoining runs as one; empty runs are left out. */
+  static List<Extent> merge(List<Extent> extents) {
+    List<Extent> sorted = new ArrayList<>(extents);
+    sorted.sort(Comparator.comparingLong(Extent::offset));
+    List<Extent> merged = new ArrayList<>(sorted.size());
+    for (Extent extent : sorted) {
+      if (extent.length() == 0) {
+        continue;
+      }
+      Extent last = merged.isEmpty() ? null : merged.getLast();
+      if (last != null && extent.offset() <= last.end()) {
+        long end = Math.max(last.end(), extent.end());
+        merged.set(merged.size() - 1, new Extent(last.offset(), end - last.offset()));
+      } else {
+        merged.add(extent);
+      }
+    }
     return merged;
   }
 
-  /**
-   * What is in the first list, which is ascending and disjoint, but not in the second, likewise.
-   */
-  public static List<Extent> subtract(List<Extent> from, List<Extent> what) {
-    List<Extent> left = new ArrayList<>();
-    int next = 0;
-    for (Extent extent : from) {
-      long at = extent.offset();
-      while (next < what.size() && what.get(next).end() <= at) {
-        next++;
+  /** The bytes of both lists. */
+  static List<Extent> union(List<Extent> one, List<Extent> other) {
+    List<Extent> both = new ArrayList<>(one);
+    both.addAll(other);
+    return merge(both);
+  }
+
+  /** The bytes that are in both lists, which are ascending and disjoint. */
+  static List<Extent> intersect(List<Extent> one, List<Extent> other) {
+    List<Extent> both = new ArrayList<>();
+    int i = 0;
+    int j = 0;
+    while (i < one.size() && j < other.size()) {
+      Extent a = one.get(i);
+      Extent b = other.get(j);
+      long start = Math.max(a.offset(), b.offset());
+      long end = Math.min(a.end(), b.end());
+      if (start < end) {
+        both.add(new Extent(start, end - start));
       }
-      for (int i = next; i < what.size() && what.get(i).offset() < extent.end(); i++) {
-        if (what.get(i).offset() > at) {
-          left.add(new Extent(at, what.get(i).offset() - at));
-        }
-        at = Math.max(at, what.get(i).end());
-      }
-      if (at < extent.end()) {
-        left.add(new Extent(at, extent.end() - at));
+      if (a.end() < b.end()) {
+        i++;
+      } else {
+        j++;
       }
     }
-    return left;
+    return both;
+  }
+
+  /** How many bytes the disjoint {@code extents} hold together. */
+  static long length(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
+  }
+
+  /**
+   * Checks that a range lies within a device.
+   *
+   * @throws IndexOutOfBoundsException if it does not
+   */
+  static void check(long offset, long length, long size) {
+    if (offset < 0 || length < 0 || offset > size - length) {
+      throw new IndexOutOfBoundsException(
+          "bytes " + offset + "+" + length + " of a device of " + size);
+    }
   }
 }

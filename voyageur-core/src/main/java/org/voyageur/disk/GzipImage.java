@@ -3,141 +3,206 @@ package org.voyageur.disk;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.zip.GZIPInputStream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.voyageur.disk.isal.IsalGzipDecoder;
-import org.voyageur.disk.isal.LibIsal;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
-import org.voyageur.progress.ProgressEvent.Advanced;
 import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
 
-/** A gzip stream of a raw image: inflated once, straight to where its blocks are to lie. */
+/**
+ * A raw image in a gzip file, inflated once from front to end. One thread reads and inflates; the
+ * caller's writes meanwhile what is not zero.
+ */
 final class GzipImage {
-  private static final int BUFFER = 1 << 20;
-  private static final int BUFFERS = 4;
+  /** Inflated at a time; also what qcow2's clusters divide. */
+  private static final int CHUNK = 1 << 20;
 
-  /** Takes the stream's blocks in ascending order; blocks of zeros are left out. */
-  @FunctionalInterface
-  interface Sink {
-    void write(long offset, ByteBuffer block);
+  private static final int INPUT = 1 << 18;
+  private static final int CHUNKS = 4;
+
+  private final Path path;
+  private final Supplier<Gunzip> gunzip;
+  private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(CHUNKS);
+  private final BlockingQueue<Message> ready = new ArrayBlockingQueue<>(CHUNKS + 1);
+
+  /** What the inflating thread says. */
+  private sealed interface Message {
+    /** The next bytes, up to where {@code position} of the compressed file was taken in. */
+    record Chunk(ByteBuffer bytes, long position) implements Message {}
+
+    record End() implements Message {}
+
+    record Failed(Throwable reason) implements Message {}
   }
 
-  /** A buffer on its way from the decoder to the sink; an empty one is the end. */
-  private record Filled(ByteBuffer buffer) {}
-
-  private GzipImage() {}
-
-  /** Opens the stream with the fastest decoder that this host has. */
-  static ReadableByteChannel open(ReadableByteChannel compressed) throws IOException {
-    return LibIsal.isPresent()
-        ? new IsalGzipDecoder(compressed)
-        : Channels.newChannel(new GZIPInputStream(Channels.newInputStream(compressed), 256 << 10));
+  private GzipImage(Path path, Supplier<Gunzip> gunzip) {
+    this.path = path;
+    this.gunzip = gunzip;
   }
 
   /**
-   * Inflates a file.
+   * Writes the disk in a gzip file to {@code sink}, which must hold zeros, from its first byte on.
    *
-   * @return the size of the raw image in bytes
-   * @throws VoyageurException IMAGE_CUT_OFF, IMAGE_CORRUPT, or what the sink throws
+   * @return the disk's size
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CUT_OFF} or {@link ErrorCode#IMAGE_CORRUPT} if
+   *     the file is damaged, {@link ErrorCode#IMAGE_FORMAT} if it holds another container, {@link
+   *     ErrorCode#IMAGE_CHANGED} if somebody writes to it; what {@code sink} holds is of no use
+   *     then
    */
-  static long inflate(Path file, Sink sink, ProgressListener progress) {
-    try (FileChannel compressed = FileChannel.open(file, StandardOpenOption.READ)) {
-      long total = compressed.size();
-      BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
-      BlockingQueue<Filled> filled = new ArrayBlockingQueue<>(BUFFERS);
-      for (int i = 0; i < BUFFERS; i++) {
-        free.add(ByteBuffer.allocateDirect(BUFFER));
-      }
-      Decoding decoding = new Decoding(compressed, free, filled);
-      Thread decoder = Thread.ofPlatform().daemon().name("gunzip").start(decoding);
-      long at = 0;
-      try {
-        for (ByteBuffer next = filled.take().buffer();
-            next.hasRemaining();
-            next = filled.take().buffer()) {
-          int length = next.remaining();
-          NonZeroRuns.forEach(next, at, sink::write);
-          at += length;
-          free.put(next.clear());
-          if (at % (64 << 20) < length) {
-            progress.on(new Advanced(Step.OPEN, decoding.consumed, total));
+  static long inflate(Path path, BlockDevice sink, ProgressListener progress) {
+    return inflate(path, sink, progress, Gunzip::best);
+  }
+
+  static long inflate(
+      Path path, BlockDevice sink, ProgressListener progress, Supplier<Gunzip> gunzip) {
+    FileStamp stamp = FileStamp.of(path);
+    long size =
+        new GzipImage(path, gunzip).run(sink, new ProgressMeter(progress, Step.OPEN, stamp.size()));
+    stamp.ensureUnchanged();
+    return size;
+  }
+
+  private long run(BlockDevice sink, ProgressMeter meter) {
+    Thread inflater = Thread.ofPlatform().name("voyageur-inflate").daemon().start(this::inflateAll);
+    long size = 0;
+    try {
+      while (true) {
+        switch (ready.take()) {
+          case Message.Chunk(ByteBuffer bytes, long position) -> {
+            if (size == 0) {
+              ensureRaw(bytes);
+            }
+            if (bytes.remaining() > sink.size() - size) {
+              throw new VoyageurException(
+                  ErrorCode.IMAGE_FORMAT,
+                  path + " holds a disk of more than " + sink.size() + " bytes",
+                  "Inflate it with gzip -d, and convert the result");
+            }
+            int length = bytes.remaining();
+            Zeros.writeOthers(sink, size, bytes);
+            size += length;
+            free.add(bytes);
+            meter.done(position);
           }
+          case Message.End() -> {
+            if (size == 0) {
+              throw new VoyageurException(
+                  ErrorCode.IMAGE_CUT_OFF,
+                  path + " holds no byte, expected a disk image",
+                  "Get the image again from where it came from");
+            }
+            return size;
+          }
+          case Message.Failed(Throwable reason) -> throw failure(reason);
         }
-      } finally {
-        decoder.interrupt();
-        decoder.join();
       }
-      if (decoding.failure != null) {
-        throw decoding.failure;
-      }
-      progress.on(new Advanced(Step.OPEN, total, total));
-      return at;
-    } catch (EOFException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_CUT_OFF,
-          file + " is cut off: the gzip stream ends in the middle",
-          "Fetch the image again, and compare its size and checksum",
-          e);
-    } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_CORRUPT,
-          file + " cannot be inflated: " + e.getMessage(),
-          "Test it with 'gzip -t', and fetch the image again",
-          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new VoyageurException(
-          ErrorCode.INTERRUPTED, "interrupted while inflating " + file, "Try again", e);
+      throw IoFailure.interrupted(e);
+    } finally {
+      inflater.interrupt();
     }
   }
 
-  /** The decoder's side: inflating takes most of the time, so writing goes on beside it. */
-  private static final class Decoding implements Runnable {
-    private final FileChannel compressed;
-    private final BlockingQueue<ByteBuffer> free;
-    private final BlockingQueue<Filled> filled;
-    volatile long consumed;
-    volatile @Nullable IOException failure;
-
-    Decoding(FileChannel compressed, BlockingQueue<ByteBuffer> free, BlockingQueue<Filled> filled) {
-      this.compressed = compressed;
-      this.free = free;
-      this.filled = filled;
+  /** Runs on a thread of its own; everything it holds is opened and closed there. */
+  private void inflateAll() {
+    try {
+      try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+          Gunzip members = gunzip.get()) {
+        inflateAll(new GzipInput(channel, INPUT), members);
+      } catch (IOException | RuntimeException | Error e) {
+        ready.put(new Message.Failed(e));
+        return;
+      }
+      ready.put(new Message.End());
+    } catch (InterruptedException stopped) {
+      // The writing side has given up, and is no longer listening.
     }
+  }
 
-    @Override
-    public void run() {
-      try {
-        try (ReadableByteChannel inflated = GzipImage.open(compressed)) {
-          boolean more = true;
-          while (more) {
-            ByteBuffer buffer = free.take();
-            while (buffer.hasRemaining() && more) {
-              more = inflated.read(buffer) >= 0;
-            }
-            if (more) {
-              consumed = compressed.position();
-            }
-            if (buffer.flip().hasRemaining()) {
-              filled.put(new Filled(buffer));
-            }
+  private void inflateAll(GzipInput in, Gunzip members) throws IOException, InterruptedException {
+    int chunks = 0;
+    boolean more = true;
+    while (more) {
+      if (free.isEmpty() && chunks < CHUNKS) {
+        free.add(ByteBuffer.allocateDirect(CHUNK));
+        chunks++;
+      }
+      ByteBuffer chunk = free.take().clear();
+      while (more && chunk.hasRemaining()) {
+        try {
+          if (members.inflate(in, chunk)) {
+            more = hasAnotherMember(in);
           }
-        } catch (IOException e) {
-          failure = e;
+        } catch (EOFException e) {
+          throw cutOff(in.position(), e);
+        } catch (Gunzip.DamagedException e) {
+          throw corrupt(in.position(), String.valueOf(e.getMessage()), e);
         }
-        filled.put(new Filled(ByteBuffer.allocate(0)));
-      } catch (InterruptedException e) {
-        // The sink failed and wants no more.
+      }
+      chunk.flip();
+      if (chunk.hasRemaining()) {
+        ready.put(new Message.Chunk(chunk, in.position()));
       }
     }
+  }
+
+  /** Members follow each other directly; behind the last, tapes and tools leave zeros. */
+  private boolean hasAnotherMember(GzipInput in) throws IOException {
+    if (!in.hasMore()) {
+      return false;
+    }
+    if (in.buffer().get(in.buffer().position()) == 0x1f) {
+      return true;
+    }
+    while (in.hasMore()) {
+      if (!Zeros.only(in.buffer())) {
+        throw corrupt(in.position(), "something that is not gzip follows its end", null);
+      }
+      in.buffer().position(in.buffer().limit());
+    }
+    return false;
+  }
+
+  private void ensureRaw(ByteBuffer disk) {
+    byte[] head = new byte[Math.min(512, disk.remaining())];
+    disk.get(disk.position(), head);
+    FormatProbe.containerIn(head)
+        .ifPresent(container -> {
+          throw new VoyageurException(
+              ErrorCode.IMAGE_FORMAT,
+              path + " holds " + container + ", expected a raw disk in the gzip file",
+              "Inflate it with gzip -d, and give voyageur the result");
+        });
+  }
+
+  private VoyageurException cutOff(long position, Throwable cause) {
+    return new VoyageurException(
+        ErrorCode.IMAGE_CUT_OFF,
+        path + " ends at byte " + position + " in the middle of the gzip data",
+        "Get the whole image again from where it came from, and compare the sizes",
+        cause);
+  }
+
+  private VoyageurException corrupt(long position, String what, @Nullable Throwable cause) {
+    return new VoyageurException(
+        ErrorCode.IMAGE_CORRUPT,
+        path + " is damaged at or before byte " + position + ": " + what,
+        "Check it with gzip -t, and get it again from where it came from",
+        cause);
+  }
+
+  private VoyageurException failure(Throwable reason) {
+    return switch (reason) {
+      case VoyageurException told -> told;
+      case IOException io -> IoFailure.reading(path, io);
+      default -> throw new IllegalStateException("inflating " + path + " failed", reason);
+    };
   }
 }

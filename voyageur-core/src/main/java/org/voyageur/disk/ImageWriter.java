@@ -1,199 +1,282 @@
 package org.voyageur.disk;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.progress.ProgressListener;
 
 /**
- * Writes an image that appears complete or not at all: to a file with a temporary name beside it,
- * made durable, and then renamed. Closed without {@link #publish}, nothing remains.
+ * Writes a new image: into a temporary file beside the target, which gets its name when {@link
+ * #publish} is called, complete and durable. Closed before that, or ended by a signal, it leaves
+ * nothing.
+ *
+ * <p>Call either {@link #device} or {@link #inflate}, once; work on the device that it returns;
+ * call {@link #publish}; close.
  */
 public final class ImageWriter implements AutoCloseable {
-  /**
-   * A qcow2 costs 8 bytes of table for each 512 MiB, so a roomy one is cheap until it is cut down.
-   */
-  private static final long ROOMY = 16L << 40;
+  private static final System.Logger LOG = System.getLogger(ImageWriter.class.getName());
+
+  /** As large as ext3 can be with 4 KiB blocks; its tables in qcow2 take 256 KiB. */
+  private static final long LARGEST = 16L << 40;
+
+  /** QEMU's {@code docs/interop/qcow2.txt}: where the virtual size is, in bytes. */
+  private static final int QCOW2_SIZE = 24;
+
+  private static final int SECTOR = 512;
 
   private final Path target;
   private final OutputFormat format;
   private final boolean replaceExisting;
-  private final ScratchFile file;
+  private final Path temporary;
+  private final Set<PosixFilePermission> permissions;
+  private final Runnable atExit;
   private @Nullable BlockDevice device;
+  private boolean published;
 
-  private ImageWriter(Path target, OutputFormat format, boolean replaceExisting, ScratchFile file) {
+  private ImageWriter(
+      Path target,
+      OutputFormat format,
+      boolean replaceExisting,
+      Path temporary,
+      Set<PosixFilePermission> permissions) {
     this.target = target;
     this.format = format;
     this.replaceExisting = replaceExisting;
-    this.file = file;
+    this.temporary = temporary;
+    this.permissions = permissions;
+    this.atExit = AtExit.register(() -> TemporaryFiles.delete(temporary));
   }
 
   /**
-   * Starts an image.
+   * Makes the temporary file.
    *
-   * @param replaceExisting whether a file of that name may be replaced
-   * @throws VoyageurException OUTPUT_EXISTS or OUTPUT_NOT_WRITABLE
+   * @param target the file that there will be
+   * @param replaceExisting whether {@link #publish} may replace a file of that name
+   * @throws VoyageurException {@link ErrorCode#OUTPUT_EXISTS}, {@link
+   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}
    */
   public static ImageWriter create(Path target, OutputFormat format, boolean replaceExisting) {
-    if (Files.exists(target) && !replaceExisting) {
-      throw exists(target);
-    }
-    if (Files.isDirectory(target)) {
-      throw new VoyageurException(
-          ErrorCode.OUTPUT_NOT_WRITABLE, target + " is a directory", "Name a file with -o");
-    }
-    Path directory = directoryOf(target);
-    if (!Files.isDirectory(directory)) {
+    Path absolute = target.toAbsolutePath();
+    Path directory = absolute.getParent();
+    Path name = absolute.getFileName();
+    if (directory == null || name == null) {
       throw new VoyageurException(
           ErrorCode.OUTPUT_NOT_WRITABLE,
-          "there is no directory " + directory + " for " + target.getFileName(),
-          "Create it, or choose another output with -o");
+          target + " is a directory, expected the name of a new file",
+          "Name a file as output");
     }
-    return new ImageWriter(
-        target, format, replaceExisting, ScratchFile.create(directory, "" + target.getFileName()));
+    if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
+      if (!replaceExisting) {
+        throw exists(target);
+      }
+      // Renaming over a device node or a directory would not be what anyone meant.
+      if (!Files.isRegularFile(absolute)) {
+        throw new VoyageurException(
+            ErrorCode.OUTPUT_NOT_WRITABLE,
+            target + " is not a regular file, and cannot be replaced by one",
+            "Name another file as output");
+      }
+    }
+    try {
+      Path temporary = TemporaryFiles.create(directory, name.toString());
+      // What the umask gave it is what the finished file gets; until then it is nobody's business.
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(temporary);
+      permit(temporary, TemporaryFiles.PRIVATE.value());
+      return new ImageWriter(target, format, replaceExisting, temporary, permissions);
+    } catch (IOException e) {
+      throw IoFailure.writing(target, e);
+    }
   }
 
-  /** Starts a raw image that is never published: a place for one that is inflated to be read. */
-  public static ImageWriter scratch(Path directory, String name) {
-    return new ImageWriter(
-        directory.resolve(name), OutputFormat.RAW, false, ScratchFile.create(directory, name));
-  }
-
-  /** The file as it is called until it is published. */
-  public Path path() {
-    return file.path();
-  }
-
-  private static VoyageurException exists(Path target) {
-    return new VoyageurException(
-        ErrorCode.OUTPUT_EXISTS,
-        "the output " + target + " exists",
-        "Choose another with -o, or have it replaced with --force");
+  /** FAT and its like have no permissions to set. */
+  private static void permit(Path path, Set<PosixFilePermission> permissions) {
+    try {
+      Files.setPosixFilePermissions(path, permissions);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "permissions of {0} stay: {1}", path, e.getMessage());
+    }
   }
 
   /**
-   * The image, empty, to be written and read at random. It belongs to this writer.
+   * The new image as a device of {@code size} zeros, rounded up to a multiple of 512 where the
+   * format wants that. It belongs to this writer.
    *
-   * @param size in bytes
+   * @throws VoyageurException if it cannot be made
    */
   public BlockDevice device(long size) {
-    if (format == OutputFormat.QCOW2) {
-      QemuImg.createQcow2(file.path(), size);
-    }
-    return open(size);
-  }
-
-  private BlockDevice open(long size) {
-    try {
-      BlockDevice opened =
-          switch (format) {
-            case RAW -> RawFile.openWritable(file.path(), size);
-            case QCOW2 -> new NbdDevice(file.path(), "qcow2", true);
-          };
-      device = opened;
-      return opened;
-    } catch (IOException e) {
-      throw OutputErrors.writing(file.path(), e);
-    }
-  }
-
-  /**
-   * The image, filled from a compressed one as it is inflated; its blocks of zeros are not written.
-   *
-   * @return to be written and read at random; belongs to this writer
-   */
-  public BlockDevice inflate(DiskImage source, ProgressListener progress) {
-    long size =
+    BlockDevice made =
         switch (format) {
-          case RAW -> inflateRaw(source, progress);
-          case QCOW2 -> inflateQcow2(source, progress);
+          case RAW -> {
+            RawFile file = RawFile.openWritable(temporary);
+            file.resize(size);
+            yield file;
+          }
+          case QCOW2 -> createQcow2(roundUp(size));
         };
-    return open(size);
-  }
-
-  private long inflateRaw(DiskImage source, ProgressListener progress) {
-    try (RawFile growing = RawFile.openGrowing(file.path())) {
-      return GzipImage.inflate(source.path(), growing::write, progress);
-    } catch (IOException e) {
-      throw OutputErrors.writing(file.path(), e);
-    }
-  }
-
-  /** How large the image is shows only at its end: gzip's own field holds it modulo 4 GiB. */
-  private long inflateQcow2(DiskImage source, ProgressListener progress) {
-    long size;
-    try (BlockDevice roomy = device(ROOMY)) {
-      size = GzipImage.inflate(source.path(), roomy::write, progress);
-    }
-    device = null;
-    QemuImg.shrinkQcow2(file.path(), size);
-    return size;
+    device = made;
+    return made;
   }
 
   /**
-   * Makes the image durable and gives it its name.
+   * The new image, filled from a gzip file with a raw disk in it. Nothing else is written: the disk
+   * goes from the gzip file straight to its place. It belongs to this writer.
    *
-   * @throws VoyageurException OUTPUT_EXISTS if a file of that name has appeared meanwhile
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CUT_OFF}, {@link ErrorCode#IMAGE_CORRUPT},
+   *     {@link ErrorCode#IMAGE_FORMAT}, or what writing throws
+   */
+  public BlockDevice inflate(Path gzip, ProgressListener progress) {
+    return switch (format) {
+      case RAW -> {
+        RawFile file = RawFile.openWritable(temporary);
+        device = file;
+        file.unbound();
+        file.resize(GzipImage.inflate(gzip, file, progress));
+        yield file;
+      }
+      case QCOW2 -> {
+        NbdDevice large = createQcow2(LARGEST);
+        device = large;
+        long size = GzipImage.inflate(gzip, large, progress);
+        large.flush();
+        large.close();
+        setQcow2Size(roundUp(size));
+        NbdDevice made = NbdDevice.open(temporary, ImageFormat.QCOW2, true);
+        device = made;
+        yield made;
+      }
+    };
+  }
+
+  private NbdDevice createQcow2(long size) {
+    try {
+      QemuImg.create(temporary, size);
+    } catch (VoyageurException e) {
+      // qemu-img says why in words only.
+      if (e.getMessage().contains("No space left")) {
+        throw IoFailure.noSpace(temporary, e);
+      }
+      throw e;
+    }
+    return NbdDevice.open(temporary, ImageFormat.QCOW2, true);
+  }
+
+  /**
+   * Makes a qcow2 file smaller behind whose new end nothing was ever written. The format allows its
+   * tables to be larger than they need be. {@code qemu-img resize --shrink} does the same by
+   * discarding the rest, cluster by cluster: a minute for 16 TiB.
+   */
+  private void setQcow2Size(long size) {
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(Long.BYTES).putLong(0, size), QCOW2_SIZE);
+    } catch (IOException e) {
+      throw IoFailure.writing(temporary, e);
+    }
+  }
+
+  private static long roundUp(long size) {
+    return Math.ceilDiv(size, SECTOR) * SECTOR;
+  }
+
+  /**
+   * Gives the file its name, once it is on the disk with everything written to the device; the
+   * device is closed. An existing file is replaced only if that was allowed, also if it has come
+   * into being meanwhile.
+   *
+   * @throws VoyageurException {@link ErrorCode#OUTPUT_EXISTS}, {@link
+   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}; there is no output then
    */
   public void publish() {
-    closeDevice();
+    if (device == null || published) {
+      throw new IllegalStateException("nothing to publish");
+    }
+    device.flush();
+    device.close();
+    permit(temporary, permissions);
     try {
-      force(file.path());
-      if (replaceExisting) {
-        Files.move(file.path(), target, StandardCopyOption.ATOMIC_MOVE);
-      } else {
-        moveWithoutReplacing();
-      }
-      force(directoryOf(target));
+      sync(temporary);
+      rename();
+    } catch (IOException e) {
+      throw IoFailure.writing(target, e);
+    }
+    published = true;
+    AtExit.cancel(atExit);
+    try {
+      sync(target.toAbsolutePath().resolveSibling(""));
+    } catch (IOException e) {
+      // Some network filesystems cannot; the file itself is complete and in its place.
+      LOG.log(
+          System.Logger.Level.DEBUG, "directory of {0} not synced: {1}", target, e.getMessage());
+    }
+  }
+
+  private void rename() throws IOException {
+    if (replaceExisting) {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      return;
+    }
+    try {
+      // A second name is made, or the call fails; rename(2) would replace what is there.
+      Files.createLink(target, temporary);
+      TemporaryFiles.delete(temporary);
     } catch (FileAlreadyExistsException e) {
       throw exists(target);
-    } catch (IOException e) {
-      throw OutputErrors.writing(target, e);
+    } catch (FileSystemException | UnsupportedOperationException noLinksHere) {
+      claimAndRename(temporary, target);
     }
   }
 
-  /** rename(2) replaces silently; link(2) fails where the name is taken, in one step. */
-  private void moveWithoutReplacing() throws IOException {
+  /** Takes the name with an empty file, which fails if it is taken, and replaces that. */
+  static void claimAndRename(Path temporary, Path target) throws IOException {
     try {
-      Files.createLink(target, file.path());
-    } catch (UnsupportedOperationException | AtomicMoveNotSupportedException e) {
-      Files.move(file.path(), target);
+      Files.createFile(target);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(target);
+    }
+    try {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      TemporaryFiles.delete(target);
+      throw e;
     }
   }
 
-  private static Path directoryOf(Path file) {
-    Path parent = file.toAbsolutePath().getParent();
-    return parent == null ? Path.of("/") : parent;
-  }
-
-  private static void force(Path path) throws IOException {
+  private static void sync(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  private void closeDevice() {
-    BlockDevice open = device;
-    device = null;
-    if (open != null) {
-      open.close();
-    }
+  private static VoyageurException exists(Path target) {
+    return new VoyageurException(
+        ErrorCode.OUTPUT_EXISTS,
+        target + " exists",
+        "Name another output, or allow it to be replaced with --force");
   }
 
+  /** Deletes the temporary file if it was not published. */
   @Override
   public void close() {
     try {
-      closeDevice();
+      if (device != null) {
+        device.close();
+      }
     } finally {
-      file.close();
+      if (!published) {
+        TemporaryFiles.delete(temporary);
+        AtExit.cancel(atExit);
+      }
     }
   }
 }

@@ -1,30 +1,34 @@
 package org.voyageur.disk;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
-import org.voyageur.process.HostProgram;
 
 /**
- * An image in one of QEMU's formats, through a {@code qemu-nbd} of its own on a private socket. The
- * protocol is the NBD project's doc/proto.md: fixed newstyle, structured replies, base:allocation.
+ * An image in any format that QEMU knows, through a {@code qemu-nbd} of our own on a socket that
+ * nobody else can reach. The image's format is pinned, and the process ends with the device, with
+ * the program, and (because it serves one connection only) when the program is killed.
+ *
+ * <p>The protocol is the NBD project's {@code doc/proto.md}: fixed newstyle handshake, structured
+ * replies, block status. Writes are answered later: up to {@value #MAX_UNANSWERED} are on their way
+ * at a time, and what became of them is known at the latest when {@link #flush} returns.
  */
 final class NbdDevice implements BlockDevice {
-  private static final HostProgram QEMU_NBD = new HostProgram("qemu-nbd", "qemu-utils");
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
-
   private static final long GREETING = 0x4e42444d41474943L; // "NBDMAGIC"
   private static final long OPTION = 0x49484156454F5054L; // "IHAVEOPT"
   private static final long OPTION_REPLY = 0x3e889045565a9L;
@@ -32,9 +36,17 @@ final class NbdDevice implements BlockDevice {
   private static final int SIMPLE_REPLY = 0x67446698;
   private static final int STRUCTURED_REPLY = 0x668e33ef;
 
+  private static final int FLAG_FIXED_NEWSTYLE = 1;
+  private static final int FLAG_NO_ZEROES = 2;
   private static final int OPTION_GO = 7;
   private static final int OPTION_STRUCTURED_REPLY = 8;
   private static final int OPTION_SET_META_CONTEXT = 10;
+  private static final int REPLY_ACK = 1;
+  private static final int REPLY_INFO = 3;
+  private static final int REPLY_META_CONTEXT = 4;
+  private static final int REPLY_ERROR = 1 << 31;
+  private static final int INFO_EXPORT = 0;
+  private static final int TRANSMISSION_READ_ONLY = 2;
 
   private static final short READ = 0;
   private static final short WRITE = 1;
@@ -42,100 +54,57 @@ final class NbdDevice implements BlockDevice {
   private static final short FLUSH = 3;
   private static final short BLOCK_STATUS = 7;
 
-  private static final int CHUNK_OFFSET_DATA = 1;
-  private static final int CHUNK_OFFSET_HOLE = 2;
+  private static final int CHUNK_DONE = 1;
+  private static final int CHUNK_NONE = 0;
+  private static final int CHUNK_DATA = 1;
+  private static final int CHUNK_HOLE = 2;
   private static final int CHUNK_BLOCK_STATUS = 5;
   private static final int CHUNK_ERROR = 1 << 15;
-
-  /** base:allocation, bit 1: reads as zeros. */
   private static final int STATE_ZERO = 2;
 
   private static final int ENOSPC = 28;
 
-  /** The protocol's limit where the server names none. */
-  private static final int LARGEST_REQUEST = 32 << 20;
+  /** What a client may ask for without having negotiated more. */
+  private static final int MAX_REQUEST = 32 << 20;
 
-  /** A block status answer beyond this is asked for in pieces; below 4 GiB and aligned. */
-  private static final long LARGEST_STATUS = 1L << 30;
+  /** Asked for at a time in BLOCK_STATUS, whose length field has 32 bits. */
+  private static final long MAX_STATUS = 1L << 30;
+
+  private static final int MAX_UNANSWERED = 8;
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
 
   private final Path image;
-  private final Process server;
-  private final Path socketDirectory;
+  private final Server server;
   private final SocketChannel channel;
-  private final Thread killer;
-  private final boolean writable;
+  private final ByteBuffer header = ByteBuffer.allocate(64);
   private long size;
+  private boolean readOnly;
+  private boolean knowsExtents;
+  private int unanswered;
+  private boolean closed;
   private long cookie;
 
-  /**
-   * Starts a server for an image.
-   *
-   * @param format the format, never guessed
-   * @throws VoyageurException if it cannot be started, with what it said
-   */
-  NbdDevice(Path image, String format, boolean writable) {
+  private NbdDevice(Path image, Server server, SocketChannel channel) {
     this.image = image;
-    this.writable = writable;
+    this.server = server;
+    this.channel = channel;
+  }
+
+  /**
+   * Starts a server for an image. The caller has made sure that the image refers to no other file.
+   */
+  static NbdDevice open(Path image, ImageFormat format, boolean writable) {
+    Server server = Server.start(image, format, writable);
     try {
-      this.socketDirectory = Files.createTempDirectory("voyageur-nbd-");
+      NbdDevice device = new NbdDevice(image, server, server.connect());
+      device.negotiate();
+      return device;
     } catch (IOException e) {
-      throw OutputErrors.writing(Path.of(System.getProperty("java.io.tmpdir")), e);
-    }
-    Path socket = socketDirectory.resolve("s");
-    try {
-      this.server = start(socket, format);
-      this.killer = new Thread(this::kill);
-      Runtime.getRuntime().addShutdownHook(killer);
-      this.channel = connect(socket);
-      negotiate();
-    } catch (IOException e) {
-      throw closedAfter(failure("cannot be reached", e));
-    } catch (VoyageurException e) {
-      throw closedAfter(e);
-    }
-  }
-
-  private VoyageurException closedAfter(VoyageurException failure) {
-    kill();
-    return failure;
-  }
-
-  private Process start(Path socket, String format) throws IOException {
-    List<String> arguments =
-        new ArrayList<>(List.of("--socket=" + socket, "--format=" + format, "--discard=ignore"));
-    arguments.add(writable ? "--cache=writeback" : "--read-only");
-    arguments.add(image.toAbsolutePath().toString());
-    return QEMU_NBD
-        .command(arguments)
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(socketDirectory.resolve("stderr").toFile())
-        .start();
-  }
-
-  private SocketChannel connect(Path socket) throws IOException {
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (true) {
-      SocketChannel attempt = SocketChannel.open(StandardProtocolFamily.UNIX);
-      try {
-        attempt.connect(UnixDomainSocketAddress.of(socket));
-        return attempt;
-      } catch (IOException e) {
-        attempt.close();
-        if (!server.isAlive() || System.nanoTime() > deadline) {
-          throw e;
-        }
-        pause();
-      }
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(2);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VoyageurException(
-          ErrorCode.INTERRUPTED, "interrupted while qemu-nbd started", "Try again", e);
+      VoyageurException failure = server.failure(e);
+      server.process.destroyForcibly();
+      server.close();
+      throw failure;
     }
   }
 
@@ -144,43 +113,52 @@ final class NbdDevice implements BlockDevice {
     if (greeting.getLong() != GREETING || greeting.getLong() != OPTION) {
       throw new IOException("not an NBD server");
     }
-    send(ByteBuffer.allocate(4).putInt(3).flip()); // fixed newstyle, no zeroes
-    option(OPTION_STRUCTURED_REPLY, new byte[0]);
-    byte[] context = "base:allocation".getBytes(StandardCharsets.US_ASCII);
-    option(
-        OPTION_SET_META_CONTEXT,
-        ByteBuffer.allocate(12 + context.length)
-            .putInt(0)
-            .putInt(1)
-            .putInt(context.length)
-            .put(context)
-            .array());
-    option(OPTION_GO, new byte[6]);
+    if ((greeting.getShort() & FLAG_FIXED_NEWSTYLE) == 0) {
+      throw new IOException("the NBD server does not negotiate");
+    }
+    send(ByteBuffer.allocate(4).putInt(FLAG_FIXED_NEWSTYLE | FLAG_NO_ZEROES).flip());
+
+    if (option(OPTION_STRUCTURED_REPLY, ByteBuffer.allocate(0))) {
+      byte[] context = "base:allocation".getBytes(StandardCharsets.US_ASCII);
+      // The default export's name is empty; one query.
+      ByteBuffer query = ByteBuffer.allocate(12 + context.length);
+      query.putInt(0).putInt(1).putInt(context.length).put(context).flip();
+      option(OPTION_SET_META_CONTEXT, query);
+    }
+    // No name, no information asked for: then any offset and length may be asked for.
+    if (!option(OPTION_GO, ByteBuffer.allocate(6)) || size <= 0) {
+      throw new IOException("the NBD server does not serve the image");
+    }
   }
 
-  private void option(int number, byte[] data) throws IOException {
-    send(
-        ByteBuffer.allocate(16 + data.length)
-            .putLong(OPTION)
-            .putInt(number)
-            .putInt(data.length)
-            .put(data)
-            .flip());
+  /** Sends an option and takes its replies in; whether the server agreed. */
+  private boolean option(int option, ByteBuffer data) throws IOException {
+    ByteBuffer request = ByteBuffer.allocate(16 + data.remaining());
+    request.putLong(OPTION).putInt(option).putInt(data.remaining()).put(data).flip();
+    send(request);
     while (true) {
-      ByteBuffer header = receive(20);
-      long magic = header.getLong();
-      int answered = header.getInt();
-      int type = header.getInt();
-      int length = header.getInt();
-      if (magic != OPTION_REPLY || answered != number || type < 0 || length > 4096) {
-        throw new IOException("option " + number + " was answered with type " + type);
+      ByteBuffer reply = receive(20);
+      long magic = reply.getLong();
+      int about = reply.getInt();
+      int type = reply.getInt();
+      int length = reply.getInt();
+      if (magic != OPTION_REPLY || about != option || length < 0 || length > 4096) {
+        throw new IOException("the NBD server answered out of order");
       }
-      ByteBuffer reply = receive(length);
-      if (type == 1) {
-        return;
+      ByteBuffer body = ByteBuffer.allocate(length);
+      receive(body);
+      body.flip();
+      if (type == REPLY_ACK) {
+        return true;
       }
-      if (type == 3 && reply.getShort() == 0) {
-        size = reply.getLong();
+      if ((type & REPLY_ERROR) != 0) {
+        return false;
+      }
+      if (type == REPLY_META_CONTEXT) {
+        knowsExtents = true;
+      } else if (type == REPLY_INFO && length >= 12 && body.getShort() == INFO_EXPORT) {
+        size = body.getLong();
+        readOnly = (body.getShort() & TRANSMISSION_READ_ONLY) != 0;
       }
     }
   }
@@ -192,250 +170,362 @@ final class NbdDevice implements BlockDevice {
 
   @Override
   public void read(long offset, ByteBuffer into) {
-    Objects.checkFromIndexSize(offset, into.remaining(), size);
+    Extents.check(offset, into.remaining(), size);
     try {
+      awaitWrites(0);
       long at = offset;
       while (into.hasRemaining()) {
-        int length = Math.min(into.remaining(), LARGEST_REQUEST);
-        ByteBuffer piece = into.slice(into.position(), length);
+        int length = Math.min(into.remaining(), MAX_REQUEST);
         request(READ, at, length);
-        awaitDone(piece, at, new ArrayList<>());
+        reply(into.slice(into.position(), length), at, null);
         into.position(into.position() + length);
         at += length;
       }
     } catch (IOException e) {
-      throw failure("cannot read at byte " + offset, e);
+      throw server.failure(e);
     }
   }
 
   @Override
   public void write(long offset, ByteBuffer from) {
-    if (!writable) {
-      throw new UnsupportedOperationException(image + " is open for reading only");
+    if (readOnly) {
+      throw new UnsupportedOperationException(image + " was opened read-only");
     }
-    Objects.checkFromIndexSize(offset, from.remaining(), size);
+    Extents.check(offset, from.remaining(), size);
     try {
       long at = offset;
       while (from.hasRemaining()) {
-        int length = Math.min(from.remaining(), LARGEST_REQUEST);
-        request(WRITE, at, length);
-        send(from.slice(from.position(), length));
-        awaitDone(ByteBuffer.allocate(0), at, new ArrayList<>());
+        awaitWrites(MAX_UNANSWERED - 1);
+        int length = Math.min(from.remaining(), MAX_REQUEST);
+        ByteBuffer part = from.slice(from.position(), length);
+        unanswered++;
+        request(WRITE, at, length, part);
         from.position(from.position() + length);
         at += length;
       }
     } catch (IOException e) {
-      throw failure("cannot write at byte " + offset, e);
+      throw server.failure(e);
     }
   }
 
   @Override
   public List<Extent> dataExtents(Extent range) {
-    Objects.checkFromIndexSize(range.offset(), range.length(), size);
+    Extents.check(range.offset(), range.length(), size);
+    if (!knowsExtents) {
+      return Extents.merge(List.of(range));
+    }
     List<Extent> data = new ArrayList<>();
-    long at = range.offset();
     try {
+      awaitWrites(0);
+      long at = range.offset();
       while (at < range.end()) {
-        long length = Math.min(range.end() - at, LARGEST_STATUS);
-        request(BLOCK_STATUS, at, (int) length);
+        int length = (int) Math.min(range.end() - at, MAX_STATUS);
+        request(BLOCK_STATUS, at, length);
         List<Extent> found = new ArrayList<>();
-        long described = awaitDone(ByteBuffer.allocate(0), at, found);
-        if (described <= 0) {
-          throw new IOException("no status for byte " + at);
+        long told = reply(ByteBuffer.allocate(0), at, found);
+        if (told <= 0) {
+          throw new IOException("the NBD server told nothing about byte " + at);
         }
-        data.addAll(found);
-        at += Math.min(described, length);
+        // The last descriptor may go beyond what was asked for.
+        for (Extent extent : found) {
+          long end = Math.min(extent.end(), range.end());
+          if (extent.offset() < end) {
+            data.add(new Extent(extent.offset(), end - extent.offset()));
+          }
+        }
+        at += told;
       }
     } catch (IOException e) {
-      throw failure("cannot tell what is allocated at byte " + at, e);
+      throw server.failure(e);
     }
-    return Extents.union(
-        data.stream()
-            .filter(extent -> extent.offset() < range.end())
-            .map(extent ->
-                new Extent(extent.offset(), Math.min(extent.end(), range.end()) - extent.offset()))
-            .toList(),
-        List.of());
+    return Extents.merge(data);
   }
 
   @Override
   public void flush() {
+    if (readOnly) {
+      return;
+    }
     try {
+      awaitWrites(0);
       request(FLUSH, 0, 0);
-      awaitDone(ByteBuffer.allocate(0), 0, new ArrayList<>());
+      reply(ByteBuffer.allocate(0), 0, null);
     } catch (IOException e) {
-      throw failure("cannot flush", e);
+      throw server.failure(e);
     }
   }
 
-  private void request(short type, long offset, int length) throws IOException {
-    send(
-        ByteBuffer.allocate(28)
-            .putInt(REQUEST)
-            .putShort((short) 0)
-            .putShort(type)
-            .putLong(++cookie)
-            .putLong(offset)
-            .putInt(length)
-            .flip());
+  /** Ends the server. What was not flushed may be lost. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (channel) {
+      awaitWrites(0);
+      request(DISCONNECT, 0, 0);
+    } catch (IOException | VoyageurException gone) {
+      // Then there is nobody left to take leave of.
+    } finally {
+      server.close();
+    }
+  }
+
+  private void request(short type, long offset, int length, ByteBuffer... data) throws IOException {
+    ByteBuffer request = ByteBuffer.allocate(28);
+    request.putInt(REQUEST).putShort((short) 0).putShort(type);
+    request.putLong(++cookie).putLong(offset).putInt(length).flip();
+    ByteBuffer[] all = new ByteBuffer[data.length + 1];
+    all[0] = request;
+    System.arraycopy(data, 0, all, 1, data.length);
+    send(all);
+  }
+
+  private void awaitWrites(int atMost) throws IOException {
+    while (unanswered > atMost) {
+      unanswered--;
+      reply(ByteBuffer.allocate(0), 0, null);
+    }
   }
 
   /**
-   * Takes the answer to the last request.
+   * Takes the whole reply to one request in.
    *
-   * @param data where what was read goes
-   * @param offset of the request
-   * @param extents where a block status answer's data extents go
-   * @return how many bytes a block status answer describes
+   * @param into takes what was read; its size is what was asked for
+   * @param offset where the request began
+   * @param extents takes the data extents; null where none were asked for
+   * @return how many bytes from {@code offset} on the block status describes
    */
-  private long awaitDone(ByteBuffer data, long offset, List<Extent> extents) throws IOException {
-    long described = 0;
+  private long reply(ByteBuffer into, long offset, @Nullable List<Extent> extents)
+      throws IOException {
+    long told = 0;
+    int filled = 0;
+    int error = 0;
     while (true) {
       int magic = receive(4).getInt();
       if (magic == SIMPLE_REPLY) {
-        ByteBuffer reply = receive(12);
-        check(reply.getInt(), "");
-        return described;
+        error = receive(12).getInt();
+        if (error == 0) {
+          receive(into);
+        }
+        fail(error);
+        return told;
       }
       if (magic != STRUCTURED_REPLY) {
-        throw new IOException("answer begins with " + Integer.toHexString(magic));
+        throw new IOException("the NBD server answered with " + Integer.toHexString(magic));
       }
-      ByteBuffer header = receive(16);
-      boolean done = (header.getShort() & 1) != 0;
-      int type = Short.toUnsignedInt(header.getShort());
-      header.getLong();
-      int length = header.getInt();
-      if (length < 0 || length > LARGEST_REQUEST + 8) {
-        throw new IOException("answer of " + length + " bytes");
+      ByteBuffer chunk = receive(16);
+      int flags = chunk.getShort() & 0xffff;
+      int type = chunk.getShort() & 0xffff;
+      chunk.getLong();
+      int length = chunk.getInt();
+      if (length < 0 || length > MAX_REQUEST + 64) {
+        throw new IOException("the NBD server sent a chunk of " + length + " bytes");
       }
       if ((type & CHUNK_ERROR) != 0) {
-        ByteBuffer error = receive(length);
-        int code = error.getInt();
-        byte[] text = new byte[Math.min(Short.toUnsignedInt(error.getShort()), error.remaining())];
-        error.get(text);
-        check(code, new String(text, StandardCharsets.UTF_8));
-      } else if (type == CHUNK_OFFSET_DATA) {
-        int position = chunkPosition(receive(8).getLong() - offset, length - 8, data);
-        receiveInto(data.slice(position, length - 8));
-      } else if (type == CHUNK_OFFSET_HOLE) {
-        ByteBuffer hole = receive(length);
-        long relative = hole.getLong() - offset;
-        int zeros = hole.getInt();
-        data.put(chunkPosition(relative, zeros, data), new byte[zeros]);
-      } else if (type == CHUNK_BLOCK_STATUS) {
-        ByteBuffer status = receive(length);
-        status.getInt();
-        while (status.remaining() >= 8) {
-          long run = Integer.toUnsignedLong(status.getInt());
-          if ((status.getInt() & STATE_ZERO) == 0) {
-            extents.add(new Extent(offset + described, run));
-          }
-          described += run;
-        }
+        ByteBuffer body = receiveBody(length);
+        error = length >= 4 ? body.getInt() : -1;
       } else {
-        receive(length);
+        switch (type) {
+          case CHUNK_NONE -> receiveBody(length);
+          case CHUNK_DATA -> {
+            if (length < 8) {
+              throw new IOException("the NBD server sent a chunk of " + length + " bytes");
+            }
+            ByteBuffer target = within(into, receive(8).getLong() - offset, length - 8);
+            receive(target);
+            filled += length - 8;
+          }
+          case CHUNK_HOLE -> {
+            ByteBuffer hole = receiveBody(length);
+            if (length != 12) {
+              throw new IOException("the NBD server sent a hole of " + length + " bytes");
+            }
+            ByteBuffer target = within(into, hole.getLong() - offset, hole.getInt());
+            filled += target.remaining();
+            Zeros.fill(target);
+          }
+          case CHUNK_BLOCK_STATUS -> {
+            ByteBuffer status = receiveBody(length);
+            status.position(Math.min(4, length)); // the context: we asked for one
+            while (extents != null && status.remaining() >= 8) {
+              long run = Integer.toUnsignedLong(status.getInt());
+              if ((status.getInt() & STATE_ZERO) == 0) {
+                extents.add(new Extent(offset + told, run));
+              }
+              told += run;
+            }
+          }
+          default -> throw new IOException("the NBD server sent a chunk of type " + type);
+        }
       }
-      if (done) {
-        return described;
+      if ((flags & CHUNK_DONE) != 0) {
+        fail(error);
+        if (filled != into.limit()) {
+          throw new IOException("the NBD server sent " + filled + " of " + into.limit() + " bytes");
+        }
+        return told;
       }
     }
   }
 
-  private static int chunkPosition(long relative, int length, ByteBuffer data) throws IOException {
-    if (relative < 0 || length < 0 || relative + length > data.capacity()) {
-      throw new IOException("answer outside of what was asked for");
+  private static ByteBuffer within(ByteBuffer into, long at, int length) throws IOException {
+    if (at < 0 || length < 0 || at > into.limit() - length) {
+      throw new IOException("the NBD server sent bytes that nobody asked for");
     }
-    return (int) relative;
+    return into.slice((int) at, length);
   }
 
-  private void check(int error, String text) throws IOException {
+  private void fail(int error) {
     if (error == ENOSPC) {
-      throw OutputErrors.noSpace(image);
+      throw IoFailure.noSpace(image, new IOException("NBD error " + error));
     }
     if (error != 0) {
-      throw new IOException(text.isEmpty() ? "error " + error : text);
-    }
-  }
-
-  private void send(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+      throw new VoyageurException(
+          readOnly ? ErrorCode.IMAGE_CORRUPT : ErrorCode.OUTPUT_NOT_WRITABLE,
+          image + ": qemu-nbd answered with error " + error + server.said(),
+          readOnly
+              ? "Check the image with qemu-img check"
+              : "Check the disk that the output lies on");
     }
   }
 
   private ByteBuffer receive(int length) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(length);
-    receiveInto(bytes);
-    return bytes.flip();
+    header.clear().limit(length);
+    receive(header);
+    return header.flip();
   }
 
-  private void receiveInto(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes) < 0) {
-        throw new IOException("qemu-nbd closed the connection");
+  private ByteBuffer receiveBody(int length) throws IOException {
+    ByteBuffer body = ByteBuffer.allocate(length);
+    receive(body);
+    return body.flip();
+  }
+
+  private void receive(ByteBuffer into) throws IOException {
+    while (into.hasRemaining()) {
+      if (channel.read(into) < 0) {
+        throw new EOFException("the connection ended");
       }
     }
   }
 
-  private VoyageurException failure(String what, IOException cause) {
-    String said = "";
-    try {
-      said = Files.readString(socketDirectory.resolve("stderr")).strip();
-    } catch (IOException e) {
-      cause.addSuppressed(e);
+  private void send(ByteBuffer... parts) throws IOException {
+    while (parts[parts.length - 1].hasRemaining() || parts[0].hasRemaining()) {
+      channel.write(parts);
     }
-    return new VoyageurException(
-        writable ? ErrorCode.OUTPUT_NOT_WRITABLE : ErrorCode.IMAGE_CORRUPT,
-        image
-            + ": qemu-nbd "
-            + what
-            + ": "
-            + cause.getMessage()
-            + (said.isEmpty() ? "" : "; it says: " + said),
-        "Check the image: qemu-img check " + image,
-        cause);
   }
 
-  /** Says goodbye, upon which the server writes what it holds and ends. */
-  @Override
-  public void close() {
-    try {
-      if (server.isAlive()) {
-        request(DISCONNECT, 0, 0);
-      }
-      channel.close();
-      if (!server.waitFor(60, TimeUnit.SECONDS)) {
-        throw new IOException("it does not end");
-      }
-      if (writable && server.exitValue() != 0) {
-        throw new IOException("it ended with " + server.exitValue());
-      }
-    } catch (IOException e) {
-      if (writable) {
-        throw failure("did not close the image", e);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      kill();
+  /** A {@code qemu-nbd} and the directory with its socket. */
+  private record Server(Path directory, Process process, Runnable atExit) implements AutoCloseable {
+    static Server start(Path image, ImageFormat format, boolean writable) {
+      Path directory;
       try {
-        Runtime.getRuntime().removeShutdownHook(killer);
-      } catch (IllegalStateException e) {
-        // The JVM is going down, and the hook with it.
-      }
-    }
-  }
-
-  private void kill() {
-    if (server != null) {
-      server.destroyForcibly();
-    }
-    for (String name : List.of("s", "stderr", "")) {
-      try {
-        Files.deleteIfExists(socketDirectory.resolve(name));
+        directory =
+            Files.createTempDirectory(
+                "voyageur-",
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } catch (IOException e) {
-        // A leftover of some bytes in the temporary directory; nothing to be done about it.
+        throw IoFailure.writing(Path.of(System.getProperty("java.io.tmpdir"), "voyageur-"), e);
       }
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  "qemu-nbd",
+                  "--format=" + QemuImg.driver(format),
+                  "--socket=" + directory.resolve("s"),
+                  "--cache=writeback",
+                  "--discard=off"));
+      if (!writable) {
+        command.add("--read-only");
+      }
+      command.add(image.toAbsolutePath().toString());
+      try {
+        Process process = QemuImg.start(command, directory.resolve("e"));
+        return new Server(
+            directory,
+            process,
+            AtExit.register(() -> {
+              process.destroyForcibly();
+              remove(directory);
+            }));
+      } catch (VoyageurException e) {
+        remove(directory);
+        throw e;
+      }
+    }
+
+    /** There is no way to be told when the socket is there, so it is tried. */
+    SocketChannel connect() throws IOException {
+      UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("s"));
+      long deadline = System.nanoTime() + START_LIMIT.toNanos();
+      while (true) {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+          channel.connect(address);
+          return channel;
+        } catch (ClosedByInterruptException e) {
+          throw e;
+        } catch (IOException notYet) {
+          channel.close();
+          if (!process.isAlive() || System.nanoTime() > deadline) {
+            throw notYet;
+          }
+        }
+        try {
+          Thread.sleep(2);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new ClosedByInterruptException();
+        }
+      }
+    }
+
+    VoyageurException failure(IOException e) {
+      if (e instanceof ClosedByInterruptException) {
+        return IoFailure.interrupted(e);
+      }
+      String how = e.getMessage();
+      try {
+        // A server that just died is the reason for everything else.
+        if (process.waitFor(200, TimeUnit.MILLISECONDS)) {
+          how = "it ended with exit code " + process.exitValue();
+        }
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return IoFailure.interrupted(interrupted);
+      }
+      return QemuImg.failed("qemu-nbd", how + said());
+    }
+
+    String said() {
+      String text = QemuImg.tail(directory.resolve("e"));
+      return text.isEmpty() ? "" : " (" + text + ")";
+    }
+
+    @Override
+    public void close() {
+      boolean interrupted = false;
+      try {
+        if (!process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+        process.destroyForcibly();
+      }
+      AtExit.cancel(atExit);
+      remove(directory);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private static void remove(Path directory) {
+      TemporaryFiles.delete(directory.resolve("s"));
+      TemporaryFiles.delete(directory.resolve("e"));
+      TemporaryFiles.delete(directory);
     }
   }
 }

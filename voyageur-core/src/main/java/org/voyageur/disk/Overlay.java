@@ -1,35 +1,36 @@
 package org.voyageur.disk;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 
 /**
- * Changes over a device that stays as it is: plan-only, copy and rollback are all "what to do with
- * the overlay". Changed pages are held in memory; a conversion changes a few hundred. Does not own
- * the device below.
+ * A device over another that is only read: what is written stays in memory, so that a plan can be
+ * tried out, shown, written elsewhere or forgotten. Closing it forgets the changes; the device
+ * below stays open.
  */
 public final class Overlay implements BlockDevice {
-  /** The block size of nearly every guest filesystem, so that a block write needs no read. */
+  /** What is kept of a change: the memory page that most filesystems' blocks fit into. */
   static final int PAGE = 4096;
 
-  /**
-   * A journal replay is the largest change there is, and journals have at most 128 MiB by default.
-   */
-  private static final int MOST_PAGES = (512 << 20) / PAGE;
+  /** A guest's boot files and a replayed journal take tens of MiB; this is well above. */
+  private static final int MAX_PAGES = 512 * 1024 * 1024 / PAGE;
 
   private final BlockDevice base;
-  private final NavigableMap<Long, byte[]> pages = new TreeMap<>();
+  private final int maxPages;
+  private final TreeMap<Long, byte[]> pages = new TreeMap<>();
 
-  /** An overlay without changes. */
+  /** No change yet over {@code base}. */
   public Overlay(BlockDevice base) {
+    this(base, MAX_PAGES);
+  }
+
+  Overlay(BlockDevice base, int maxPages) {
     this.base = base;
+    this.maxPages = maxPages;
   }
 
   @Override
@@ -39,71 +40,87 @@ public final class Overlay implements BlockDevice {
 
   @Override
   public void read(long offset, ByteBuffer into) {
-    Objects.checkFromIndexSize(offset, into.remaining(), size());
-    int start = into.position();
-    int length = into.remaining();
+    Extents.check(offset, into.remaining(), size());
+    long end = offset + into.remaining();
+    ByteBuffer target = into.slice();
     base.read(offset, into);
-    for (Map.Entry<Long, byte[]> page : pagesOf(new Extent(offset, length)).entrySet()) {
-      long pageStart = page.getKey() * PAGE;
-      long from = Math.max(pageStart, offset);
-      long to = Math.min(pageStart + PAGE, offset + length);
-      into.put(
-          start + (int) (from - offset),
-          page.getValue(),
-          (int) (from - pageStart),
-          (int) (to - from));
+    for (Map.Entry<Long, byte[]> changed :
+        pages.subMap(offset / PAGE, true, end / PAGE, true).entrySet()) {
+      long start = changed.getKey() * PAGE;
+      long from = Math.max(start, offset);
+      int length = (int) (Math.min(start + PAGE, end) - from);
+      target.put((int) (from - offset), changed.getValue(), (int) (from - start), length);
     }
   }
 
+  /**
+   * Keeps the bytes in memory.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CHANGES_TOO_LARGE} if they are more than 512
+   *     MiB in all
+   */
   @Override
   public void write(long offset, ByteBuffer from) {
-    Objects.checkFromIndexSize(offset, from.remaining(), size());
+    Extents.check(offset, from.remaining(), size());
     long at = offset;
     while (from.hasRemaining()) {
-      int inPage = (int) (at % PAGE);
-      int count = Math.min(PAGE - inPage, from.remaining());
-      from.get(page(at / PAGE), inPage, count);
-      at += count;
+      int within = (int) (at % PAGE);
+      int length = Math.min(PAGE - within, from.remaining());
+      from.get(page(at / PAGE, length == PAGE), within, length);
+      at += length;
     }
   }
 
-  private byte[] page(long number) {
-    byte[] page = pages.get(number);
-    if (page == null) {
-      if (pages.size() == MOST_PAGES) {
-        throw new VoyageurException(
-            ErrorCode.IMAGE_CORRUPT,
-            "more than " + MOST_PAGES * (long) PAGE + " bytes of the image would change",
-            "No conversion needs that much; check the image's filesystem with e2fsck on a copy");
-      }
-      page = new byte[PAGE];
-      long start = number * PAGE;
-      int length = (int) Math.min(PAGE, size() - start);
-      base.read(start, ByteBuffer.wrap(page, 0, length));
-      pages.put(number, page);
+  private byte[] page(long number, boolean overwritten) {
+    byte[] known = pages.get(number);
+    if (known != null) {
+      return known;
     }
+    if (pages.size() >= maxPages) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_CHANGES_TOO_LARGE,
+          "The changes to the image exceed " + (long) maxPages * PAGE + " bytes",
+          "Check the image's filesystem with e2fsck on a copy, and convert the copy");
+    }
+    byte[] page = new byte[PAGE];
+    if (!overwritten) {
+      long start = number * PAGE;
+      base.read(start, ByteBuffer.wrap(page, 0, (int) Math.min(PAGE, size() - start)));
+    }
+    pages.put(number, page);
     return page;
   }
 
-  private NavigableMap<Long, byte[]> pagesOf(Extent range) {
-    if (range.length() == 0) {
-      return new TreeMap<>();
-    }
-    return pages.subMap(range.offset() / PAGE, true, (range.end() - 1) / PAGE, true);
-  }
-
-  /** What was changed, ascending, adjacent pages as one. */
+  /** What was written, rounded up to pages of 4096 bytes; ascending and disjoint. */
   public List<Extent> changedExtents() {
     return changedExtents(new Extent(0, size()));
   }
 
   private List<Extent> changedExtents(Extent range) {
-    List<Extent> changed = new ArrayList<>();
-    for (long number : pagesOf(range).keySet()) {
-      long start = Math.max(number * PAGE, range.offset());
-      changed.add(new Extent(start, Math.min((number + 1) * PAGE, range.end()) - start));
+    return Extents.merge(
+        pages.subMap(range.offset() / PAGE, true, range.end() / PAGE, true).keySet().stream()
+            .map(number -> {
+              long start = Math.max(number * PAGE, range.offset());
+              long end = Math.min((number + 1) * PAGE, range.end());
+              return new Extent(start, Math.max(0, end - start));
+            })
+            .toList());
+  }
+
+  /**
+   * Writes every change to the same place on {@code target}.
+   *
+   * @throws IllegalArgumentException if {@code target} is smaller than this device
+   */
+  public void writeTo(BlockDevice target) {
+    if (target.size() < size()) {
+      throw new IllegalArgumentException(
+          "a device of " + target.size() + " bytes for changes to one of " + size());
     }
-    return Extents.union(changed, List.of());
+    pages.forEach((number, page) -> {
+      long start = number * PAGE;
+      target.write(start, ByteBuffer.wrap(page, 0, (int) Math.min(PAGE, size() - start)));
+    });
   }
 
   @Override
@@ -111,21 +128,7 @@ public final class Overlay implements BlockDevice {
     return Extents.union(base.dataExtents(range), changedExtents(range));
   }
 
-  /**
-   * Writes the changes to a device that holds what the overlay lies over.
-   *
-   * @return how many bytes were written
-   */
-  public long writeChanges(BlockDevice to) {
-    long written = 0;
-    for (Extent extent : changedExtents()) {
-      to.write(extent.offset(), ByteBuffer.wrap(read(extent.offset(), (int) extent.length())));
-      written += extent.length();
-    }
-    return written;
-  }
-
-  /** Nothing to do: the changes live in memory until they are copied to where they are to stay. */
+  /** Does nothing: the changes are in memory only. */
   @Override
   public void flush() {}
 

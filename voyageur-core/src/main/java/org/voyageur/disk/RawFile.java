@@ -7,60 +7,70 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import org.voyageur.disk.posix.Seek;
+import java.util.Set;
+import org.voyageur.disk.posix.Posix;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 
-/** A raw image: the disk's bytes in a file, holes reading as zeros. */
+/** A file, or a host's block device, whose bytes are the disk's bytes. */
 public final class RawFile implements BlockDevice {
   private final Path path;
   private final FileChannel channel;
-  private final Seek seek;
-  private final long size;
   private final boolean writable;
 
-  private RawFile(Path path, FileChannel channel, long size, boolean writable) {
+  /** A second descriptor, to look for holes; negative where that is not possible. */
+  private final int holes;
+
+  private long size;
+  private boolean closed;
+
+  private RawFile(Path path, FileChannel channel, boolean writable, long size) {
     this.path = path;
     this.channel = channel;
-    this.seek = new Seek(path);
-    this.size = size;
     this.writable = writable;
+    this.size = size;
+    this.holes = openForHoles(path);
   }
 
-  /**
-   * Opens a file for reading only.
-   *
-   * @throws IOException if it cannot be opened
-   */
-  static RawFile openReadOnly(Path path) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-    return new RawFile(path, channel, channel.size(), false);
-  }
-
-  /**
-   * Opens an existing file for reading and writing and makes it {@code size} bytes long.
-   *
-   * @throws IOException if it cannot be opened or made so long
-   */
-  static RawFile openWritable(Path path, long size) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    if (channel.size() < size) {
-      channel.write(ByteBuffer.allocate(1), size - 1);
-    } else {
-      channel.truncate(size);
+  /** Opens an existing file to read; nothing about it changes, its modification time included. */
+  public static RawFile open(Path path) {
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      return new RawFile(path, channel, false, channel.size());
+    } catch (IOException e) {
+      throw IoFailure.reading(path, e);
     }
-    return new RawFile(path, channel, size, true);
+  }
+
+  /** Opens an existing file to read and write. */
+  public static RawFile openWritable(Path path) {
+    try {
+      FileChannel channel =
+          FileChannel.open(path, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+      return new RawFile(path, channel, true, channel.size());
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
   }
 
   /**
-   * Opens an existing, empty file that becomes as long as what is written to it.
-   *
-   * @throws IOException if it cannot be opened
+   * Makes a sparse file of {@code size} zeros, to read and write. An existing file is not touched.
    */
-  static RawFile openGrowing(Path path) throws IOException {
-    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    return new RawFile(path, channel, Long.MAX_VALUE, true);
+  public static RawFile create(Path path, long size) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              path,
+              Set.of(
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE,
+                  StandardOpenOption.CREATE_NEW));
+      RawFile file = new RawFile(path, channel, true, 0);
+      file.resize(size);
+      return file;
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
   }
 
   @Override
@@ -68,64 +78,114 @@ public final class RawFile implements BlockDevice {
     return size;
   }
 
+  /**
+   * Lets everything up to the largest offset be written, until {@link #resize} says where the end
+   * is: for a stream of unknown length.
+   */
+  void unbound() {
+    size = Long.MAX_VALUE;
+  }
+
+  /** Cuts the file off or extends it with zeros. */
+  void resize(long newSize) {
+    try {
+      if (newSize < channel.size()) {
+        channel.truncate(newSize);
+      } else if (newSize > channel.size()) {
+        // A FileChannel lengthens a file only by writing; this costs one block.
+        channel.write(ByteBuffer.allocate(1), newSize - 1);
+      }
+      size = newSize;
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
+  }
+
   @Override
   public void read(long offset, ByteBuffer into) {
-    Objects.checkFromIndexSize(offset, into.remaining(), size);
+    Extents.check(offset, into.remaining(), size);
+    long at = offset;
     try {
-      long at = offset;
       while (into.hasRemaining()) {
-        int count = channel.read(into, at);
-        if (count < 0) {
+        int n = channel.read(into, at);
+        if (n < 0) {
           throw new VoyageurException(
               ErrorCode.IMAGE_CUT_OFF,
-              path + " ends at byte " + at + ", and had " + size + " when it was opened",
-              "Nothing else may write to the image while it is read; try again");
+              path + " ends at byte " + at + "; it had " + size + " bytes when it was opened",
+              "Make sure that nothing writes to the image, and start again");
         }
-        at += count;
+        at += n;
       }
     } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_NOT_READABLE,
-          "cannot read " + path + " at byte " + offset + ": " + e.getMessage(),
-          "Check the disk that the image lies on",
-          e);
+      throw IoFailure.reading(path, e);
     }
   }
 
   @Override
   public void write(long offset, ByteBuffer from) {
     if (!writable) {
-      throw new UnsupportedOperationException(path + " is open for reading only");
+      throw new UnsupportedOperationException(path + " was opened read-only");
     }
-    Objects.checkFromIndexSize(offset, from.remaining(), size);
+    Extents.check(offset, from.remaining(), size);
+    long at = offset;
     try {
-      long at = offset;
       while (from.hasRemaining()) {
         at += channel.write(from, at);
       }
     } catch (IOException e) {
-      throw OutputErrors.writing(path, e);
+      throw IoFailure.writing(path, e);
+    }
+  }
+
+  /**
+   * Copies a range to the same place in another file inside the kernel, which shares the blocks
+   * instead where the host's filesystem can ({@code copy_file_range(2)}).
+   */
+  void transfer(Extent range, RawFile to) {
+    Extents.check(range.offset(), range.length(), size);
+    Extents.check(range.offset(), range.length(), to.size);
+    long at = range.offset();
+    try {
+      to.channel.position(at);
+      while (at < range.end()) {
+        long n = channel.transferTo(at, range.end() - at, to.channel);
+        if (n <= 0) {
+          throw new VoyageurException(
+              ErrorCode.IMAGE_CUT_OFF,
+              path + " ends at byte " + at + "; it had " + size + " bytes when it was opened",
+              "Make sure that nothing writes to the image, and start again");
+        }
+        at += n;
+      }
+    } catch (IOException e) {
+      throw IoFailure.writing(to.path, e);
     }
   }
 
   @Override
   public List<Extent> dataExtents(Extent range) {
-    List<Extent> found = new ArrayList<>();
+    Extents.check(range.offset(), range.length(), size);
+    if (holes < 0) {
+      return Extents.merge(List.of(range));
+    }
+    List<Extent> data = new ArrayList<>();
     long at = range.offset();
     while (at < range.end()) {
-      long data = seek.data(at);
-      if (data < 0 && at == range.offset() && seek.hole(at) < 0) {
-        return List.of(range); // This filesystem does not tell.
-      }
-      if (data < 0 || data >= range.end()) {
+      long start = Posix.lseek(holes, at, Posix.SEEK_DATA);
+      if (start == -Posix.ENXIO || start >= range.end()) {
         break;
       }
-      long hole = seek.hole(data);
-      long end = hole < 0 ? range.end() : Math.min(hole, range.end());
-      found.add(new Extent(data, end - data));
+      long hole = start < 0 ? start : Posix.lseek(holes, start, Posix.SEEK_HOLE);
+      if (hole < 0) {
+        // No holes known here (a block device, a filesystem without them): all of it may be data.
+        data.add(new Extent(at, range.end() - at));
+        break;
+      }
+      long end = Math.min(hole, range.end());
+      data.add(new Extent(start, end - start));
       at = end;
     }
-    return found;
+    return data;
   }
 
   @Override
@@ -133,17 +193,32 @@ public final class RawFile implements BlockDevice {
     try {
       channel.force(true);
     } catch (IOException e) {
-      throw OutputErrors.writing(path, e);
+      throw IoFailure.writing(path, e);
     }
   }
 
   @Override
   public void close() {
-    seek.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (holes >= 0) {
+      int ignored = Posix.close(holes);
+    }
     try {
       channel.close();
     } catch (IOException e) {
-      throw OutputErrors.writing(path, e);
+      throw writable ? IoFailure.writing(path, e) : IoFailure.reading(path, e);
+    }
+  }
+
+  /** Where native access is denied the file is read all the same, its holes too. */
+  private static int openForHoles(Path path) {
+    try {
+      return Posix.isAvailable() ? Posix.open(path.toString()) : -1;
+    } catch (LinkageError unavailable) {
+      return -1;
     }
   }
 }

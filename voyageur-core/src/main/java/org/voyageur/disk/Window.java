@@ -2,21 +2,20 @@ package org.voyageur.disk;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.Objects;
 
-/** A part of a device, such as a partition, as a device of its own. Does not own the device. */
+/** A part of a device as a device of its own, such as a partition. Closing it closes nothing. */
 public final class Window implements BlockDevice {
-  private final BlockDevice disk;
+  private final BlockDevice device;
   private final Extent extent;
 
   /**
-   * A window.
+   * The bytes of {@code extent} on {@code device}.
    *
-   * @param extent its place; within the device
+   * @throws IndexOutOfBoundsException if they are not within the device
    */
-  public Window(BlockDevice disk, Extent extent) {
-    Objects.checkFromIndexSize(extent.offset(), extent.length(), disk.size());
-    this.disk = disk;
+  public Window(BlockDevice device, Extent extent) {
+    Extents.check(extent.offset(), extent.length(), device.size());
+    this.device = device;
     this.extent = extent;
   }
 
@@ -27,27 +26,27 @@ public final class Window implements BlockDevice {
 
   @Override
   public void read(long offset, ByteBuffer into) {
-    Objects.checkFromIndexSize(offset, into.remaining(), size());
-    disk.read(extent.offset() + offset, into);
+    Extents.check(offset, into.remaining(), size());
+    device.read(extent.offset() + offset, into);
   }
 
   @Override
   public void write(long offset, ByteBuffer from) {
-    Objects.checkFromIndexSize(offset, from.remaining(), size());
-    disk.write(extent.offset() + offset, from);
+    Extents.check(offset, from.remaining(), size());
+    device.write(extent.offset() + offset, from);
   }
 
   @Override
   public List<Extent> dataExtents(Extent range) {
-    Objects.checkFromIndexSize(range.offset(), range.length(), size());
-    return disk.dataExtents(new Extent(extent.offset() + range.offset(), range.length())).stream()
-        .map(found -> new Extent(found.offset() - extent.offset(), found.length()))
+    Extents.check(range.offset(), range.length(), size());
+    return device.dataExtents(new Extent(extent.offset() + range.offset(), range.length())).stream()
+        .map(data -> new Extent(data.offset() - extent.offset(), data.length()))
         .toList();
   }
 
   @Override
   public void flush() {
-    disk.flush();
+    device.flush();
   }
 
   @Override

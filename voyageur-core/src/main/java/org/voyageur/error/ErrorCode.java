@@ -21,6 +21,8 @@ public enum ErrorCode {
   IMAGE_NO_FILESYSTEM("VOY-IMAGE-007", ExitStatus.GUEST),
   /** The image changed while it was being read. */
   IMAGE_CHANGED("VOY-IMAGE-008", ExitStatus.GUEST),
+  /** What is to be changed in the image is more than is kept in memory. */
+  IMAGE_CHANGES_TOO_LARGE("VOY-IMAGE-009", ExitStatus.GUEST),
 
   /** The root filesystem is of a type that voyageur does not read. */
   FILESYSTEM_TYPE("VOY-FS-001", ExitStatus.GUEST),

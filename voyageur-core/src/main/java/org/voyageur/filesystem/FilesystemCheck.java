@@ -3,7 +3,7 @@ package org.voyageur.filesystem;
 import java.nio.file.Path;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
-import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.ScratchDisk;
 import org.voyageur.process.HostProgram;
 import org.voyageur.progress.ProgressListener;
 
@@ -28,11 +28,9 @@ public final class FilesystemCheck {
    * @param scratch a directory for the temporary file
    */
   public static Result check(ExtFilesystem filesystem, BlockDevice device, Path scratch) {
-    try (ImageWriter metadata = ImageWriter.scratch(scratch, "check")) {
-      Path file = metadata.path();
-      BlockDevice copy = metadata.device(device.size());
-      BlockCopy.copy(device, filesystem.metadataExtents(), copy, ProgressListener.none());
-      HostProgram.Result result = E2fsck.checkOnly(file);
+    try (ScratchDisk copy = ScratchDisk.create(scratch, device.size())) {
+      BlockCopy.copy(device, filesystem.metadataExtents(), copy.device(), ProgressListener.none());
+      HostProgram.Result result = E2fsck.checkOnly(copy.path());
       return new Result(result.exitCode() == 0, result.output());
     }
   }

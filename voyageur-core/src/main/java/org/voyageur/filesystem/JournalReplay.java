@@ -2,13 +2,13 @@ package org.voyageur.filesystem;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.Extent;
-import org.voyageur.disk.Extents;
-import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.ScratchDisk;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FilesystemFacts.State;
@@ -34,13 +34,13 @@ public final class JournalReplay {
    *     it
    */
   public static void replay(BlockDevice device, Path scratch) {
-    try (ImageWriter writer = ImageWriter.scratch(scratch, "replay")) {
-      BlockDevice copy = writer.device(device.size());
+    try (ScratchDisk disk = ScratchDisk.create(scratch, device.size())) {
+      BlockDevice copy = disk.device();
       Extent everything = new Extent(0, device.size());
       BlockCopy.copy(device, List.of(everything), copy, ProgressListener.none());
       copy.flush();
-      HostProgram.Result result = E2fsck.run(writer.path(), "-p", "-E", "journal_only");
-      demandNothingLost(result, copy, writer.path());
+      HostProgram.Result result = E2fsck.run(disk.path(), "-p", "-E", "journal_only");
+      demandNothingLost(result, copy, disk.path());
       bringBack(copy, device, everything);
     }
   }
@@ -68,8 +68,9 @@ public final class JournalReplay {
   }
 
   private static void bringBack(BlockDevice copy, BlockDevice device, Extent everything) {
-    List<Extent> candidates =
-        Extents.union(copy.dataExtents(everything), device.dataExtents(everything));
+    // A page of zeros may have become data, and data zeros: look at where either has something.
+    List<Extent> candidates = new ArrayList<>(copy.dataExtents(everything));
+    candidates.addAll(device.dataExtents(everything));
     for (Extent extent : candidates) {
       for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
         int length = (int) Math.min(BUFFER, extent.end() - at);

@@ -53,6 +53,9 @@ final class GuestFileReader {
           new Pattern("/etc/udev/rules.d", "", ".rules"),
           new Pattern("/etc/modprobe.d", "", ".conf"),
           new Pattern("/etc/systemd/system/getty.target.wants", "", ".service"),
+          new Pattern("/etc/kernel/postinst.d", "", "voyageur"),
+          new Pattern("/etc/kernel/postrm.d", "", "voyageur"),
+          new Pattern("/etc/kernel/prerm.d", "", "voyageur"),
           new Pattern("/boot", "voyageur-", ".cpio"));
 
   /** Links that are looked at as links. */

@@ -46,18 +46,28 @@ final class FilesystemRule implements ConversionRule {
   @Override
   public List<Finding> obstacles(Guest guest, Target target) {
     FilesystemFacts filesystem = guest.filesystem();
+    List<Finding> obstacles = new ArrayList<>();
+    if (filesystem.state() == State.NOT_CLEAN || filesystem.state() == State.ERRORS) {
+      obstacles.add(
+          new Finding(
+              Severity.OBSTACLE,
+              ErrorCode.FILESYSTEM_NOT_CLEAN,
+              "the root filesystem was left with errors or without being unmounted, and no journal"
+                  + " can put that right",
+              "repair a copy of the image with e2fsck -f"));
+    }
     long supplements =
         BootableKernels.of(guest).stream().filter(kernel -> !kernel.supplement().isEmpty()).count();
     long room = ROOM + supplements * ROOM_PER_SUPPLEMENT;
-    if (filesystem.free() >= room && filesystem.freeInodes() >= INODES) {
-      return List.of();
+    if (filesystem.free() < room || filesystem.freeInodes() < INODES) {
+      obstacles.add(
+          new Finding(
+              Severity.OBSTACLE,
+              ErrorCode.FILESYSTEM_FULL,
+              "the root filesystem has %d KiB and %d inodes free, %d KiB and %d are needed"
+                  .formatted(filesystem.free() >> 10, filesystem.freeInodes(), room >> 10, INODES),
+              "remove files from the guest, such as old kernels or package caches"));
     }
-    return List.of(
-        new Finding(
-            Severity.OBSTACLE,
-            ErrorCode.FILESYSTEM_FULL,
-            "the root filesystem has %d KiB and %d inodes free, %d KiB and %d are needed"
-                .formatted(filesystem.free() >> 10, filesystem.freeInodes(), room >> 10, INODES),
-            "remove files from the guest, such as old kernels or package caches"));
+    return obstacles;
   }
 }

@@ -42,7 +42,10 @@ final class FstabRule implements ConversionRule {
     Set<String> reasons = new TreeSet<>();
     for (FstabEntry entry : guest.fstab()) {
       int index = entry.line() - 1;
-      Optional<FstabLine> line = FstabLine.parse(lines.get(index).text());
+      Optional<FstabLine> line =
+          Optional.of(index)
+              .filter(i -> i >= 0 && i < lines.size())
+              .flatMap(i -> FstabLine.parse(lines.get(i).text()));
       if (line.isEmpty()) {
         continue;
       }

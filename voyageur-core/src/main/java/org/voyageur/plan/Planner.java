@@ -23,6 +23,7 @@ public final class Planner {
           new ConsoleRule(),
           new SupplementRule(),
           new SyslinuxRule(),
+          new KernelUpdateRule(),
           new BootCodeRule());
 
   private Planner() {}

@@ -94,35 +94,11 @@ final class SyslinuxRule implements ConversionRule {
 
   @Override
   public List<String> notes(Guest guest, Target target) {
-    List<String> notes = new ArrayList<>();
-    List<Kernel> kernels = BootableKernels.of(guest);
-    if (kernels.isEmpty()) {
-      return notes;
-    }
-    links(guest)
-        .ifPresentOrElse(
-            links ->
-                notes.add(
-                    "Later kernel updates are followed: "
-                        + links.linux()
-                        + " and "
-                        + links.initrd()
-                        + " are started, which the guest's packages keep pointing to the kernel"
-                        + " that was installed last; the entries by version stay as they are now"),
-            () ->
-                notes.add(
-                    "Later kernel updates are not followed: "
-                        + CONFIGURATION
-                        + " names "
-                        + kernels.getFirst().image()
-                        + "; after an update add the new kernel there, and before that one is"
-                        + " removed"));
-    guest.kernels().stream()
+    return guest.kernels().stream()
         .filter(BootableKernels::reachesDisk)
         .filter(kernel -> !BootableKernels.hasWritableNames(kernel))
         .map(kernel -> kernel.image() + " has no entry, as SYSLINUX cannot be told its name")
-        .forEach(notes::add);
-    return notes;
+        .toList();
   }
 
   private static SyslinuxConfig configuration(Guest guest) {

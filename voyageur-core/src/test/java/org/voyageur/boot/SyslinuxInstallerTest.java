@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.Host;
 import org.voyageur.disk.BlockDevice;
-import org.voyageur.disk.DiskImage;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.RawFile;
 import org.voyageur.filesystem.ExtFilesystem;
 
 /** Against the real mke2fs, e2fsck, blkid and, as root, the real extlinux. */
@@ -62,7 +62,7 @@ class SyslinuxInstallerTest {
   void findsEveryKindOfDamage() throws Exception {
     Path image = image("-t ext3 -I 128");
     install(image);
-    try (BlockDevice device = DiskImage.identify(image, java.util.Optional.empty()).open()) {
+    try (BlockDevice device = RawFile.open(image)) {
       long core = problemFreeSector(device);
       for (long sector : List.of(0L, 1L, core)) {
         Overlay damaged = new Overlay(device);
@@ -101,7 +101,7 @@ class SyslinuxInstallerTest {
     } finally {
       Host.run("umount", mountPoint.toString());
     }
-    try (BlockDevice device = DiskImage.identify(image, java.util.Optional.empty()).open();
+    try (BlockDevice device = RawFile.open(image);
         ExtFilesystem filesystem = ExtFilesystem.open(device, false)) {
       Syslinux syslinux = Syslinux.fromHost();
       int size = BootCode.fileSize(syslinux);
@@ -126,7 +126,7 @@ class SyslinuxInstallerTest {
   }
 
   private void install(Path image) throws Exception {
-    try (BlockDevice device = DiskImage.identify(image, java.util.Optional.empty()).open()) {
+    try (BlockDevice device = RawFile.open(image)) {
       Overlay overlay = new Overlay(device);
       try (ExtFilesystem filesystem = ExtFilesystem.open(overlay, true)) {
         SyslinuxInstaller.install(filesystem, overlay, "/boot", Syslinux.fromHost());

@@ -1,4 +1,4 @@
-/** ISA-L's inflate through the Foreign Function and Memory API; not exported. */
+/** Intel's ISA-L, as far as it inflates. Not exported. */
 @NullMarked
 package org.voyageur.disk.isal;
 

@@ -1,4 +1,4 @@
-/** The few calls of the C library that Java has no word for; not exported. */
+/** The C library's calls that Java has no way to make. Not exported. */
 @NullMarked
 package org.voyageur.disk.posix;
 

@@ -1,0 +1,55 @@
+package org.voyageur.disk;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.voyageur.error.VoyageurException;
+
+/** A sparse raw disk in a file that other programs can open, deleted when it is closed. */
+public final class ScratchDisk implements AutoCloseable {
+  private final Path path;
+  private final RawFile device;
+  private final Runnable atExit;
+
+  private ScratchDisk(Path path, RawFile device, Runnable atExit) {
+    this.path = path;
+    this.device = device;
+    this.atExit = atExit;
+  }
+
+  /**
+   * Creates a disk of zeros.
+   *
+   * @param directory an existing directory
+   * @param size in bytes
+   * @throws VoyageurException if it cannot be created
+   */
+  public static ScratchDisk create(Path directory, long size) {
+    Path path;
+    try {
+      path = TemporaryFiles.create(directory, "scratch", TemporaryFiles.PRIVATE);
+    } catch (IOException e) {
+      throw IoFailure.writing(directory.resolve("scratch"), e);
+    }
+    Runnable atExit = AtExit.register(() -> TemporaryFiles.delete(path));
+    RawFile device = RawFile.openWritable(path);
+    device.resize(size);
+    return new ScratchDisk(path, device, atExit);
+  }
+
+  /** The file. */
+  public Path path() {
+    return path;
+  }
+
+  /** The disk. */
+  public BlockDevice device() {
+    return device;
+  }
+
+  @Override
+  public void close() {
+    device.close();
+    TemporaryFiles.delete(path);
+    AtExit.cancel(atExit);
+  }
+}

@@ -1,0 +1,112 @@
+package org.voyageur.disk.isal;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Intel's ISA-L, {@code libisal.so.2}: the part of its {@code igzip_lib.h} that inflates. The
+ * numbers below are checked against that header by a test.
+ */
+public final class Isal {
+  /** A {@code uint32_t}, {@code int} or enumeration. */
+  public static final ValueLayout.OfInt UINT32 = ValueLayout.JAVA_INT;
+
+  /** A pointer. */
+  public static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+  /** {@code struct inflate_state}, of which the fields below are used. */
+  public static final MemoryLayout INFLATE_STATE =
+      MemoryLayout.sequenceLayout(87368 / Long.BYTES, ValueLayout.JAVA_LONG);
+
+  /** {@code uint8_t *next_out}. */
+  public static final long NEXT_OUT = 0;
+
+  /** {@code uint32_t avail_out}. */
+  public static final long AVAIL_OUT = 8;
+
+  /** {@code uint8_t *next_in}. */
+  public static final long NEXT_IN = 16;
+
+  /** {@code uint32_t avail_in}. */
+  public static final long AVAIL_IN = 32;
+
+  /** {@code enum isal_block_state block_state}. */
+  public static final long BLOCK_STATE = 21160;
+
+  /** {@code uint32_t crc_flag}. */
+  public static final long CRC_FLAG = 21172;
+
+  /** {@code ISAL_BLOCK_FINISH}: the stream has ended, its trailer included. */
+  public static final int BLOCK_FINISH = 5;
+
+  /** {@code ISAL_GZIP}: read the header; verify checksum and length at the end. */
+  public static final int GZIP = 1;
+
+  /** {@code ISAL_DECOMP_OK}. */
+  public static final int DECOMP_OK = 0;
+
+  /** {@code ISAL_INCORRECT_CHECKSUM}. */
+  public static final int INCORRECT_CHECKSUM = -6;
+
+  private Isal() {}
+
+  /**
+   * Whether these calls can be made.
+   *
+   * @throws LinkageError if the library is missing, or lacks a function, or native access is denied
+   */
+  public static boolean isAvailable() {
+    return Handles.INIT != null;
+  }
+
+  /** {@code void isal_inflate_init(struct inflate_state *state)}. */
+  public static void inflateInit(MemorySegment state) {
+    try {
+      Handles.INIT.invokeExact(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code void isal_inflate_reset(struct inflate_state *state)}: keeps {@code crc_flag}. */
+  public static void inflateReset(MemorySegment state) {
+    try {
+      Handles.RESET.invokeExact(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code int isal_inflate(struct inflate_state *state)}. */
+  public static int inflate(MemorySegment state) {
+    try {
+      return (int) Handles.INFLATE.invokeExact(state);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Linked on first use; where the library is missing that use ends in a LinkageError. */
+  private static final class Handles {
+    private static final SymbolLookup LIBRARY =
+        SymbolLookup.libraryLookup("libisal.so.2", Arena.global());
+
+    private static final MethodHandle INIT =
+        link("isal_inflate_init", FunctionDescriptor.ofVoid(POINTER));
+    private static final MethodHandle RESET =
+        link("isal_inflate_reset", FunctionDescriptor.ofVoid(POINTER));
+    private static final MethodHandle INFLATE =
+        link("isal_inflate", FunctionDescriptor.of(UINT32, POINTER));
+
+    private static MethodHandle link(String name, FunctionDescriptor descriptor) {
+      return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(name), descriptor);
+    }
+  }
+}

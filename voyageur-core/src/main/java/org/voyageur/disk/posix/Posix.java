@@ -1,0 +1,112 @@
+package org.voyageur.disk.posix;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * {@code open(2)}, {@code lseek(2)} and {@code close(2)}: where a file's holes are. A {@code
+ * FileChannel} keeps its descriptor to itself, so the caller opens the file a second time here.
+ *
+ * <p>Each method returns what the C function does, or {@code -errno}. The numbers are those of
+ * Linux, the same on all its 64-bit architectures.
+ */
+public final class Posix {
+  /** {@code lseek}'s answer when nothing but a hole follows. */
+  public static final int ENXIO = 6;
+
+  /** {@code lseek}: the next byte of data at or behind the offset. */
+  public static final int SEEK_DATA = 3;
+
+  /** {@code lseek}: the next hole at or behind the offset; the end of the file counts as one. */
+  public static final int SEEK_HOLE = 4;
+
+  private static final int O_RDONLY = 0;
+  private static final int O_CLOEXEC = 0x80000;
+
+  private Posix() {}
+
+  /**
+   * Whether these calls can be made.
+   *
+   * @throws LinkageError if native access is denied
+   */
+  public static boolean isAvailable() {
+    return Handles.OPEN != null;
+  }
+
+  /** {@code int open(const char *path, int flags)} with O_RDONLY and O_CLOEXEC. */
+  public static int open(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      int fd =
+          (int) Handles.OPEN.invokeExact(state, arena.allocateFrom(path), O_RDONLY | O_CLOEXEC);
+      return fd < 0 ? -errno(state) : fd;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code off_t lseek(int fd, off_t offset, int whence)}. */
+  public static long lseek(int fd, long offset, int whence) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      long at = (long) Handles.LSEEK.invokeExact(state, fd, offset, whence);
+      return at < 0 ? -errno(state) : at;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code int close(int fd)}. */
+  public static int close(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      int result = (int) Handles.CLOSE.invokeExact(state, fd);
+      return result < 0 ? -errno(state) : result;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static int errno(MemorySegment state) {
+    return (int) Handles.ERRNO.get(state, 0L);
+  }
+
+  /** Linked on first use, so that loading {@link Posix} needs no native access. */
+  private static final class Handles {
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = STATE.varHandle(PathElement.groupElement("errno"));
+
+    private static final MethodHandle OPEN =
+        link(
+            "open",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle LSEEK =
+        link(
+            "lseek",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT));
+    private static final MethodHandle CLOSE =
+        link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
+    private static MethodHandle link(
+        String name, FunctionDescriptor descriptor, Linker.Option... options) {
+      Linker.Option[] all = new Linker.Option[options.length + 1];
+      System.arraycopy(options, 0, all, 0, options.length);
+      all[options.length] = Linker.Option.captureCallState("errno");
+      return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package org.voyageur.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.voyageur.disk.isal.Isal;
+
+class IsalLayoutTest {
+  @TempDir Path directory;
+
+  @Test
+  void theNumbersAreThoseOfTheHeader() throws IOException {
+    Devices.assumeProgram("gcc");
+    Devices.assume(
+        Files.exists(Path.of("/usr/include/isa-l/igzip_lib.h")), "libisal-dev is not installed");
+    Path source =
+        Files.writeString(
+            directory.resolve("layout.c"),
+            """
+            #include <stdio.h>
+            #include <stddef.h>
+            #include <isa-l/igzip_lib.h>
+            #define AT(field) (long) offsetof(struct inflate_state, field)
+            int main(void) {
+              printf("%ld %ld %ld %ld %ld %ld %ld %d %d %d %d",
+                (long) sizeof(struct inflate_state), AT(next_out), AT(avail_out), AT(next_in),
+                AT(avail_in), AT(block_state), AT(crc_flag),
+                ISAL_BLOCK_FINISH, ISAL_GZIP, ISAL_DECOMP_OK, ISAL_INCORRECT_CHECKSUM);
+            }
+            """);
+    Path program = directory.resolve("layout");
+    Devices.run("gcc", "-o", program, source);
+    assertThat(Devices.run(program))
+        .isEqualTo(
+            "%d %d %d %d %d %d %d %d %d %d %d",
+            Isal.INFLATE_STATE.byteSize(),
+            Isal.NEXT_OUT,
+            Isal.AVAIL_OUT,
+            Isal.NEXT_IN,
+            Isal.AVAIL_IN,
+            Isal.BLOCK_STATE,
+            Isal.CRC_FLAG,
+            Isal.BLOCK_FINISH,
+            Isal.GZIP,
+            Isal.DECOMP_OK,
+            Isal.INCORRECT_CHECKSUM);
+  }
+}
