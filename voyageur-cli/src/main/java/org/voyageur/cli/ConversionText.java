@@ -1,42 +1,50 @@
 package org.voyageur.cli;
 
 import org.voyageur.convert.Conversion;
-import org.voyageur.plan.Plan;
 
-/** What came of a conversion, for people. */
+/** What {@code convert} prints for people. */
 final class ConversionText {
   private ConversionText() {}
 
-  static String of(Conversion conversion) {
-    Plan plan = conversion.planned().plan();
-    return Printable.text(
-        switch (conversion) {
-          case Conversion.Refused _ ->
-              "Nothing was written: this guest cannot be converted yet.\n\n"
-                  + PlanText.obstacles(plan);
-          case Conversion.Converted converted -> converted(converted);
-        });
+  static String of(Conversion conversion, long nanos, Paint paint) {
+    return switch (conversion) {
+      case Conversion.Refused refused ->
+          PlanText.refused(
+              refused.planned().inspection().image().toString(), refused.planned().plan(), paint);
+      case Conversion.Converted converted -> converted(converted, nanos, paint);
+    };
   }
 
-  private static String converted(Conversion.Converted converted) {
-    String product = converted.planned().inspection().guest().operatingSystem().productName();
-    StringBuilder text = new StringBuilder();
-    text.append(product).append(" now boots under KVM, from ").append(converted.output());
-    text.append("\n  ")
-        .append(converted.format().label())
-        .append(", ")
-        .append(Printable.size(converted.virtualSize()))
-        .append(", of which ")
-        .append(Printable.size(converted.dataWritten()))
-        .append(" hold data; ")
-        .append(converted.planned().plan().changes().size())
-        .append(" changes, checked\n");
-    converted.planned().plan().notes().forEach(note -> text.append("  ").append(note).append('\n'));
-    text.append("Try it: qemu-system-x86_64 -m 1024 -nic user,model=virtio-net-pci -drive file=")
-        .append(converted.output())
-        .append(",format=")
-        .append(converted.format().label())
-        .append(",if=virtio\n");
-    return text.toString();
+  private static String converted(Conversion.Converted converted, long nanos, Paint paint) {
+    String output = converted.output().toString();
+    Report report = new Report(paint);
+    report
+        .heading("Converted: " + Printable.line(output))
+        .field("system", converted.planned().inspection().guest().operatingSystem().productName())
+        .field("format", converted.format().label())
+        .field(
+            "size",
+            Quantity.bytes(converted.virtualSize())
+                + ", of which "
+                + Quantity.bytes(converted.dataWritten())
+                + " were written")
+        .field("changes", converted.planned().plan().changes().size() + ", read back and checked")
+        .field("time", Quantity.time(nanos));
+    report.raw(PlanText.notes(converted.planned().plan().notes(), paint));
+    report
+        .heading("Boot it")
+        .line(
+            "qemu-system-x86_64 -m 1024 -nographic -nic user,model=virtio-net-pci"
+                + " -drive if=virtio,format="
+                + converted.format().label()
+                + ",file="
+                // A comma in a value is written twice: qemu-options, "-drive".
+                + quoted(output.replace(",", ",,")));
+    return report.toString();
+  }
+
+  /** As a POSIX shell reads it. */
+  private static String quoted(String path) {
+    return path.matches("[A-Za-z0-9_./+:@%,=-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 }

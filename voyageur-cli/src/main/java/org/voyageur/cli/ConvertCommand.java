@@ -1,92 +1,79 @@
 package org.voyageur.cli;
 
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
-import org.voyageur.plan.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
+/** {@code voyageur convert}. */
 @Command(
     name = "convert",
-    mixinStandardHelpOptions = true,
     description = {
-      "Writes a new image that boots, by exactly the changes that 'plan' shows.",
-      "The result is checked before it gets its name; the source is only read."
+      "Makes an image that boots under KVM. The source is only read; the result appears complete"
+          + " and checked, or not at all.",
+      ""
     },
     footer = {
       "",
       "Examples:",
-      "  voyageur convert megapipe.img.gz              writes megapipe-kvm.qcow2 beside it",
-      "  voyageur convert megapipe.img -o new.raw      a sparse raw image"
+      "  voyageur convert megapipe.img.gz               makes megapipe-kvm.qcow2",
+      "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
+      "  voyageur convert megapipe.img.gz --progress json --json"
     })
-@SuppressWarnings("NullAway.Init") // picocli sets the fields.
-final class ConvertCommand implements Callable<Integer>, WithCommonOptions {
-  @Mixin private ImageOptions image;
-  @Mixin private CommonOptions common;
-  @Spec private CommandSpec spec;
+@SuppressWarnings("NullAway.Init") // picocli sets the options.
+final class ConvertCommand implements Callable<Integer> {
+  private final RootCommand root;
 
-  @Option(
-      names = "--to",
-      paramLabel = "TARGET",
-      defaultValue = "KVM",
-      description = "What the result is to boot on: kvm (default).")
-  private Target target;
+  @Mixin private final ImageArguments arguments = new ImageArguments();
+  @Mixin private final TargetOption to = new TargetOption();
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "OUT",
-      description = "The result (default: NAME-kvm.qcow2 or NAME-kvm.raw beside the source).")
-  private @Nullable Path output;
+      description = "The file to write. NAME-kvm.qcow2 beside the image.")
+  private Optional<Path> output;
 
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "raw or qcow2 (default: by OUT's ending, else qcow2).")
-  private @Nullable OutputFormat format;
+      description = "raw or qcow2. By OUT's ending, else qcow2.")
+  private Optional<OutputFormat> format;
 
-  @Option(names = "--force", description = "Replace the result if there is one already.")
+  @Option(names = "--force", description = "Replace OUT if it exists.")
   private boolean force;
 
-  @Override
-  public CommonOptions common() {
-    return common;
+  ConvertCommand(RootCommand root) {
+    this.root = root;
   }
 
   @Override
   public Integer call() {
-    OutputFormat outputFormat = outputFormat();
-    Path result = output != null ? output : DefaultOutput.beside(image.image, target, outputFormat);
-    Conversion conversion =
-        Voyageur.convert(
-            image.image,
-            image.open(),
-            new ConvertOptions(target, result, outputFormat, force),
-            common.listener());
-    spec.commandLine()
-        .getOut()
-        .print(common.json ? Json.conversion(conversion) + "\n" : ConversionText.of(conversion));
-    spec.commandLine().getOut().flush();
+    long start = System.nanoTime();
+    OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    Conversion conversion;
+    try (Progress progress = root.progress()) {
+      conversion =
+          Voyageur.convert(
+              arguments.image(),
+              arguments.open(root.console().environment()),
+              new ConvertOptions(to.target(), choice.path(), choice.format(), force),
+              progress);
+    }
+    long nanos = System.nanoTime() - start;
+    root.print(
+        root.json()
+            ? Json.conversion(conversion, nanos)
+            : ConversionText.of(conversion, nanos, root.outPaint()));
     return switch (conversion) {
       case Conversion.Converted _ -> ExitStatus.DONE.code();
       case Conversion.Refused _ -> ExitStatus.GUEST.code();
     };
-  }
-
-  private OutputFormat outputFormat() {
-    if (format != null) {
-      return format;
-    }
-    String name = output == null ? "" : output.toString().toLowerCase(Locale.ROOT);
-    return name.endsWith(".raw") || name.endsWith(".img") ? OutputFormat.RAW : OutputFormat.QCOW2;
   }
 }

@@ -6,32 +6,39 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.error.ExitStatus;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
+/** {@code voyageur inspect}. */
 @Command(
     name = "inspect",
-    mixinStandardHelpOptions = true,
-    description = "Says what an image is, what is in it, and what stands in the way.",
-    footer = {"", "Example: voyageur inspect megapipe.img.gz"})
-@SuppressWarnings("NullAway.Init") // picocli sets the fields.
-final class InspectCommand implements Callable<Integer>, WithCommonOptions {
-  @Mixin private ImageOptions image;
-  @Mixin private CommonOptions common;
-  @Spec private CommandSpec spec;
+    description = {
+      "Says what an image is, what is in it, and what stands in the way of its conversion.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  voyageur inspect megapipe.img.gz",
+      "  voyageur inspect --json megapipe.img | jq '.inspection.findings[]'"
+    })
+final class InspectCommand implements Callable<Integer> {
+  private final RootCommand root;
 
-  @Override
-  public CommonOptions common() {
-    return common;
+  @Mixin private final ImageArguments arguments = new ImageArguments();
+
+  InspectCommand(RootCommand root) {
+    this.root = root;
   }
 
   @Override
   public Integer call() {
-    Inspection inspection = Voyageur.inspect(image.image, image.open(), common.listener());
-    spec.commandLine()
-        .getOut()
-        .print(common.json ? Json.inspection(inspection) + "\n" : InspectionText.of(inspection));
-    spec.commandLine().getOut().flush();
+    Inspection inspection;
+    try (Progress progress = root.progress()) {
+      inspection =
+          Voyageur.inspect(
+              arguments.image(), arguments.open(root.console().environment()), progress);
+    }
+    root.print(
+        root.json() ? Json.inspection(inspection) : InspectionText.of(inspection, root.outPaint()));
     return ExitStatus.DONE.code();
   }
 }

@@ -2,194 +2,188 @@ package org.voyageur.cli;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.voyageur.convert.Inspection;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.filesystem.FilesystemFacts;
-import org.voyageur.guest.Finding;
 import org.voyageur.guest.FstabEntry;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
+import org.voyageur.guest.Network;
+import org.voyageur.guest.OperatingSystem;
+import org.voyageur.guest.XenBoot;
 
-/** An inspection for people. */
+/** What {@code inspect} prints for people. */
 final class InspectionText {
-  private final StringBuilder text = new StringBuilder();
-
   private InspectionText() {}
 
-  static String of(Inspection inspection) {
-    InspectionText page = new InspectionText();
+  static String of(Inspection inspection, Paint paint) {
     Guest guest = inspection.guest();
-    page.image(inspection);
-    page.system(guest);
-    page.filesystem(guest.filesystem());
-    page.kernels(guest.kernels());
-    page.pygrub(guest);
-    page.fstab(guest.fstab());
-    page.consoles(guest);
-    page.network(guest);
-    page.list("Xen leftovers", guest.xenLeftovers());
-    page.text.append('\n').append(findings(guest.findings()));
-    return Printable.text(page.text.toString());
-  }
-
-  /** Findings, each with what is done about it. */
-  static String findings(List<Finding> findings) {
-    if (findings.isEmpty()) {
-      return "Nothing stands in the way.\n";
+    Report report = new Report(paint);
+    report
+        .heading("Image")
+        .field("file", inspection.image() + " (" + inspection.format().label() + ")")
+        .field("disk", Quantity.bytes(guest.diskSize()) + ", " + layout(guest.layout()));
+    system(report, guest.operatingSystem());
+    filesystem(report, guest.filesystem());
+    kernels(report, guest.kernels());
+    pygrub(report, guest.xenBoot());
+    fstab(report, guest.fstab());
+    report
+        .heading("Consoles")
+        .field("login on", listed(guest.consoles().gettys()))
+        .field("root on", listed(guest.consoles().securetty()));
+    network(report, guest.network());
+    report.heading("Xen leftovers");
+    lines(report, guest.xenLeftovers());
+    report.heading("Findings");
+    if (guest.findings().isEmpty()) {
+      report.line("none");
     }
-    return findings.stream()
-        .map(finding ->
-            String.format(
-                "%-8s  %s\n          %s [%s]\n",
-                word(finding.severity()),
-                Printable.file(finding.message()),
-                finding.remedy(),
-                finding.code().code()))
-        .collect(Collectors.joining());
+    return report.findings(guest.findings()).toString();
   }
 
-  private void row(String name, String value) {
-    text.append(String.format("%-14s %s\n", name, value));
+  private static String layout(DiskLayout layout) {
+    return switch (layout) {
+      case DiskLayout.WholeDisk whole ->
+          "one " + word(whole.type()) + " filesystem on the whole of it, no partition table";
+      case DiskLayout.Partitioned table ->
+          table.table()
+              + " partition table: "
+              + table.partitions().stream()
+                  .map(one ->
+                      one.number()
+                          + " ("
+                          + word(one.type())
+                          + ", "
+                          + Quantity.bytes(one.extent().length())
+                          + ")")
+                  .collect(Collectors.joining(", "));
+      case DiskLayout.Unrecognised other -> other.description();
+    };
   }
 
-  private void image(Inspection inspection) {
-    row(
-        "Image",
-        inspection.image()
-            + " ("
-            + inspection.format().label()
-            + ", "
-            + Printable.size(inspection.guest().diskSize())
-            + ")");
-    row(
-        "Layout",
-        switch (inspection.guest().layout()) {
-          case DiskLayout.WholeDisk _ -> "one filesystem on the whole disk, no partition table";
-          case DiskLayout.Partitioned table ->
-              table.table() + " with " + table.partitions().size() + " partitions";
-          case DiskLayout.Unrecognised other -> other.description();
-        });
+  private static void system(Report report, OperatingSystem system) {
+    report
+        .heading("System")
+        .field("product", system.productName())
+        .field(
+            "distribution",
+            system.distribution() + " " + system.version() + ", " + system.architecture())
+        .field("init", word(system.init()));
   }
 
-  private void system(Guest guest) {
-    row("System", guest.operatingSystem().productName());
-    row(
-        "",
-        guest.operatingSystem().distribution()
-            + " "
-            + guest.operatingSystem().version()
-            + ", "
-            + guest.operatingSystem().architecture()
-            + ", init: "
-            + word(guest.operatingSystem().init()));
+  private static void filesystem(Report report, FilesystemFacts facts) {
+    String label = facts.label().isEmpty() ? "no label" : "label " + facts.label();
+    report
+        .heading("Filesystem")
+        .field("type", word(facts.type()) + ", " + label + ", UUID " + facts.uuid())
+        .field(
+            "size",
+            Quantity.bytes(facts.size())
+                + ": "
+                + Quantity.bytes(facts.used())
+                + " used, "
+                + Quantity.bytes(facts.free())
+                + " free")
+        .field(
+            "state",
+            switch (facts.state()) {
+              case CLEAN -> "clean";
+              case JOURNAL_DIRTY -> "not shut down: its journal is to be replayed";
+              case ORPHANS -> "not shut down: deleted files are to be released";
+              case NOT_CLEAN -> "not clean";
+              case ERRORS -> "errors were recorded";
+            })
+        .field("features", String.join(" ", facts.features()));
   }
 
-  private void filesystem(FilesystemFacts facts) {
-    row(
-        "Filesystem",
-        word(facts.type())
-            + ", label "
-            + (facts.label().isEmpty() ? "(none)" : facts.label())
-            + ", "
-            + word(facts.state()));
-    row("", "UUID " + facts.uuid());
-    row(
-        "",
-        Printable.size(facts.size())
-            + ", used "
-            + Printable.size(facts.used())
-            + ", free "
-            + Printable.size(facts.free()));
-    row("", "features: " + String.join(" ", facts.features()));
-  }
-
-  private void kernels(List<Kernel> kernels) {
-    text.append('\n');
-    text.append(
-        String.format(
-            "%-32s %-7s %-5s %-12s %-12s\n",
-            "Kernel", "Xen PV", "KVM", "virtio_blk", "virtio_net"));
-    for (Kernel kernel : kernels) {
-      text.append(
-          String.format(
-              "%-32s %-7s %-5s %-12s %-12s\n",
-              kernel.version(),
-              yes(kernel.xenPv()),
-              yes(kernel.kvm()),
-              word(kernel.virtioBlk()),
-              word(kernel.virtioNet())));
-      text.append("  ").append(kernel.image());
-      kernel.initrd().ifPresent(initrd -> text.append("  ").append(initrd));
-      text.append('\n');
-    }
+  private static void kernels(Report report, List<Kernel> kernels) {
+    report.heading("Kernels");
     if (kernels.isEmpty()) {
-      text.append("(none)\n");
+      report.line("none");
+      return;
     }
-    text.append('\n');
+    Table table = new Table().row("VERSION", "XEN PV", "KVM", "VIRTIO_BLK", "VIRTIO_NET", "FILES");
+    for (Kernel kernel : kernels) {
+      table.row(
+          Printable.line(kernel.version()),
+          kernel.xenPv() ? "yes" : "no",
+          kernel.kvm() ? "yes" : "no",
+          driver(kernel.virtioBlk()),
+          driver(kernel.virtioNet()),
+          Printable.line(
+              kernel.image() + kernel.initrd().map(initrd -> " " + initrd).orElse(", no initrd")));
+    }
+    report.table(table);
   }
 
-  private void pygrub(Guest guest) {
-    guest
-        .xenBoot()
-        .ifPresentOrElse(
-            boot -> {
-              row("PyGrub takes", boot.title() + "  (" + boot.configFile() + ")");
-              row("", boot.kernel() + "  " + boot.initrd().orElse("(no initrd)"));
-              row("", boot.arguments());
-            },
-            () -> row("PyGrub takes", "nothing"));
+  private static String driver(Kernel.DriverLocation location) {
+    return switch (location) {
+      case BUILT_IN -> "built in";
+      case INITRD -> "in the initrd";
+      case ON_DISK -> "only on disk";
+      case NOWHERE -> "nowhere";
+    };
   }
 
-  private void fstab(List<FstabEntry> entries) {
-    String name = "fstab";
+  private static void pygrub(Report report, Optional<XenBoot> boot) {
+    report.heading("PyGrub starts");
+    boot.ifPresentOrElse(
+        entry ->
+            report
+                .field("entry", entry.title() + ", in " + entry.configFile())
+                .field("kernel", entry.kernel())
+                .field("initrd", entry.initrd().orElse("none"))
+                .field("arguments", entry.arguments()),
+        () -> report.line("nothing"));
+  }
+
+  private static void fstab(Report report, List<FstabEntry> entries) {
+    report.heading("fstab");
+    if (entries.isEmpty()) {
+      report.line("no entries");
+      return;
+    }
+    Table table = new Table().row("LINE", "DEVICE", "MOUNT POINT", "TYPE", "WILL IT EXIST?");
     for (FstabEntry entry : entries) {
-      row(
-          name,
-          String.format(
-              "%-24s %-14s %-8s %s",
-              entry.spec(),
-              entry.mountPoint(),
-              entry.type(),
-              switch (entry.device()) {
-                case ROOT -> "the root filesystem";
-                case VIRTUAL -> "";
-                case MISSING -> "will not exist";
-              }));
-      name = "";
+      table.row(
+          Integer.toString(entry.line()),
+          Printable.line(entry.spec()),
+          Printable.line(entry.mountPoint()),
+          Printable.line(entry.type()),
+          switch (entry.device()) {
+            case ROOT -> "yes, the root filesystem";
+            case VIRTUAL -> "yes, not a disk";
+            case MISSING -> "no";
+          });
+    }
+    report.table(table);
+  }
+
+  private static void network(Report report, Network network) {
+    report.heading("Network");
+    if (network.interfaces().isEmpty()) {
+      report.line("no interface is configured");
+    }
+    for (Network.Interface one : network.interfaces()) {
+      report.field(one.name(), one.method() + ", in " + one.file());
+    }
+    for (Network.Pin pin : network.pins()) {
+      report.field("pinned", pin.file() + ":" + pin.line() + ": " + pin.text());
     }
   }
 
-  private void consoles(Guest guest) {
-    row("Login prompts", String.join(" ", guest.consoles().gettys()));
+  private static void lines(Report report, List<String> lines) {
+    (lines.isEmpty() ? List.of("none") : lines).forEach(report::line);
   }
 
-  private void network(Guest guest) {
-    list(
-        "Network",
-        guest.network().interfaces().stream()
-            .map(one -> one.name() + " (" + one.method() + ")  " + one.file())
-            .toList());
-    list(
-        "Pinned to",
-        guest.network().pins().stream()
-            .map(pin -> pin.file() + ":" + pin.line() + ": " + pin.text())
-            .toList());
-  }
-
-  private void list(String name, List<String> values) {
-    String label = name;
-    for (String value : values) {
-      row(label, value);
-      label = "";
-    }
-  }
-
-  private static String yes(boolean value) {
-    return value ? "yes" : "no";
+  private static String listed(List<String> names) {
+    return names.isEmpty() ? "none" : String.join(" ", names);
   }
 
   private static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -4,46 +4,47 @@ import java.util.concurrent.Callable;
 import org.voyageur.convert.PlannedConversion;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.error.ExitStatus;
-import org.voyageur.plan.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
+/** {@code voyageur plan}. */
 @Command(
     name = "plan",
-    mixinStandardHelpOptions = true,
     description = {
-      "Shows every change that a conversion would make, as a diff with its reason.",
-      "Writes nothing. Exits with 1 if something stands in the way."
+      "Shows every change that convert would make, as a diff with its reason, and every obstacle."
+          + " Writes nothing.",
+      ""
     },
-    footer = {"", "Example: voyageur plan megapipe.img.gz"})
-@SuppressWarnings("NullAway.Init") // picocli sets the fields.
-final class PlanCommand implements Callable<Integer>, WithCommonOptions {
-  @Mixin private ImageOptions image;
-  @Mixin private CommonOptions common;
-  @Spec private CommandSpec spec;
+    footer = {
+      "",
+      "Exits with 1 if the conversion cannot be done.",
+      "",
+      "Examples:",
+      "  voyageur plan megapipe.img.gz",
+      "  voyageur plan --json megapipe.img | jq -r '.plan.changes[].path'"
+    })
+final class PlanCommand implements Callable<Integer> {
+  private final RootCommand root;
 
-  @Option(
-      names = "--to",
-      paramLabel = "TARGET",
-      defaultValue = "KVM",
-      description = "What the result is to boot on: kvm (default).")
-  private Target target;
+  @Mixin private final ImageArguments arguments = new ImageArguments();
+  @Mixin private final TargetOption to = new TargetOption();
 
-  @Override
-  public CommonOptions common() {
-    return common;
+  PlanCommand(RootCommand root) {
+    this.root = root;
   }
 
   @Override
   public Integer call() {
-    PlannedConversion planned = Voyageur.plan(image.image, image.open(), target, common.listener());
-    spec.commandLine()
-        .getOut()
-        .print(common.json ? Json.plan(planned) + "\n" : PlanText.of(planned));
-    spec.commandLine().getOut().flush();
+    PlannedConversion planned;
+    try (Progress progress = root.progress()) {
+      planned =
+          Voyageur.plan(
+              arguments.image(),
+              arguments.open(root.console().environment()),
+              to.target(),
+              progress);
+    }
+    root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));
     return (planned.plan().feasible() ? ExitStatus.DONE : ExitStatus.GUEST).code();
   }
 }
