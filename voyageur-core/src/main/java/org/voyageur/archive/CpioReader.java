@@ -1,58 +1,73 @@
 package org.voyageur.archive;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashSet;
-import java.util.SequencedSet;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /**
- * Reads the names in an initrd: cpio archives in the "newc" format, one behind the other, plain or
- * compressed, as the kernel unpacks them (init/initramfs.c).
+ * Reads an initrd as the kernel unpacks it (init/initramfs.c): cpio archives in the "newc" format,
+ * plain or compressed, one behind the other, with zeros between them. Behind one that is compressed
+ * with zstd, bzip2, lz4 or lzo nothing more is looked for.
  */
 public final class CpioReader {
   private static final int HEADER = 110;
   private static final int LONGEST_NAME = 4096;
-  private static final int MOST_ENTRIES = 200_000;
+  private static final int BUFFER = 64 << 10;
+
+  /** What is kept in memory: names, and contents that are wanted. Real ones have some 2 MiB. */
+  private static final long MOST_KEPT = 64L << 20;
 
   /** "MODULES=most" initrds of today unpack to some 300 MiB; a bomb stops here. */
-  private static final long MOST_BYTES = 4L << 30;
+  private static final long MOST_BYTES = 1L << 30;
 
-  private final SequencedSet<String> names = new LinkedHashSet<>();
-  private long bytes;
+  private final SequencedMap<String, byte[]> files = new LinkedHashMap<>();
+  private final Predicate<String> wanted;
+  private long bytesLeft;
+  private long kept;
 
-  private CpioReader() {}
-
-  /**
-   * The names of everything in an initrd, without a leading slash or dot.
-   *
-   * @throws IOException if it is damaged or not made of cpio archives
-   */
-  public static SequencedSet<String> names(InputStream initrd) throws IOException {
-    CpioReader reader = new CpioReader();
-    reader.readAll(new BufferedInputStream(initrd, 64 << 10), 0);
-    return reader.names;
+  private CpioReader(Predicate<String> wanted, long mostBytes) {
+    this.wanted = wanted;
+    this.bytesLeft = mostBytes;
   }
 
-  private void readAll(BufferedInputStream stream, int depth) throws IOException {
-    while (true) {
-      stream.mark(8);
-      int first = stream.read();
-      if (first < 0) {
-        return;
-      }
-      if (first == 0) {
-        continue; // Padding between archives.
-      }
-      stream.reset();
-      if (first == '0') {
+  /**
+   * Everything in an initrd: names without a leading slash or dot, with the content of those that
+   * are wanted and an empty array for the others.
+   *
+   * @throws IOException if it is damaged, not made of cpio archives, or larger than any initrd
+   */
+  public static SequencedMap<String, byte[]> read(InputStream initrd, Predicate<String> wanted)
+      throws IOException {
+    return read(initrd, wanted, MOST_BYTES);
+  }
+
+  /** The same with another limit for what it unpacks to, its packed size added. */
+  static SequencedMap<String, byte[]> read(
+      InputStream initrd, Predicate<String> wanted, long mostBytes) throws IOException {
+    CpioReader reader = new CpioReader(wanted, mostBytes);
+    reader.readArchives(reader.new Positioned(initrd), true);
+    return reader.files;
+  }
+
+  private void readArchives(Positioned stream, boolean outermost) throws IOException {
+    while (stream.skipZeros()) {
+      Compression compression = Compression.of(stream);
+      // The kernel looks for a plain archive only at a multiple of four.
+      if (stream.position() % 4 == 0 && stream.startsWith('0')) {
         readArchive(stream);
-      } else if (depth == 0 && Compression.of(stream) != Compression.NONE) {
-        readAll(new BufferedInputStream(Compression.decompress(stream), 64 << 10), depth + 1);
-        return;
+      } else if (outermost && compression != Compression.NONE) {
+        readArchives(new Positioned(Compression.decompress(stream)), false);
+        if (!compression.endsExactly()) {
+          return;
+        }
       } else {
-        throw new IOException("neither a cpio archive nor a known compression");
+        throw new IOException(
+            "neither a cpio archive nor a known compression is where one must be");
       }
     }
   }
@@ -60,6 +75,9 @@ public final class CpioReader {
   private void readArchive(InputStream stream) throws IOException {
     while (true) {
       byte[] header = stream.readNBytes(HEADER);
+      if (header.length == 0) {
+        return; // The kernel does without the end mark too.
+      }
       String text = new String(header, StandardCharsets.ISO_8859_1);
       if (header.length < HEADER || !(text.startsWith("070701") || text.startsWith("070702"))) {
         throw new IOException("a cpio header is damaged or missing");
@@ -69,39 +87,125 @@ public final class CpioReader {
       if (nameLength < 1 || nameLength > LONGEST_NAME) {
         throw new IOException("a cpio name has " + nameLength + " bytes");
       }
-      bytes += HEADER + nameLength + size;
-      if (bytes > MOST_BYTES || names.size() > MOST_ENTRIES) {
-        throw new IOException("it unpacks to more than any initrd does");
-      }
-      byte[] name = stream.readNBytes((int) nameLength);
-      if (name.length < nameLength) {
-        throw new IOException("it is cut off");
-      }
-      skip(stream, -(HEADER + nameLength) & 3);
-      skip(stream, size + (-size & 3));
+      byte[] name = exactly(stream, nameLength);
+      stream.skipNBytes(-(HEADER + nameLength) & 3);
       String plain = new String(name, 0, name.length - 1, StandardCharsets.UTF_8);
       if (plain.equals("TRAILER!!!")) {
         return;
       }
-      names.add(plain.replaceFirst("^\\.?/+", ""));
+      String key = plain.replaceFirst("^\\.?/+", "");
+      boolean isWanted = wanted.test(key);
+      kept += nameLength + (isWanted ? size : 0);
+      if (kept > MOST_KEPT) {
+        throw new IOException("it holds more files than any initrd does");
+      }
+      if (isWanted) {
+        files.put(key, exactly(stream, size));
+      } else {
+        files.put(key, new byte[0]);
+        stream.skipNBytes(size);
+      }
+      // The padding behind the last file may be missing; what else is shows at the next header.
+      stream.readNBytes((int) (-size & 3));
     }
+  }
+
+  private static byte[] exactly(InputStream stream, long count) throws IOException {
+    byte[] bytes = stream.readNBytes((int) count);
+    if (bytes.length < count) {
+      throw new IOException("it is cut off");
+    }
+    return bytes;
   }
 
   private static long field(String header, int index) throws IOException {
     String digits = header.substring(6 + 8 * index, 14 + 8 * index);
-    try {
-      return Long.parseLong(digits, 16);
-    } catch (NumberFormatException e) {
-      throw new IOException("a cpio header is damaged", e);
+    if (!digits.matches("[0-9A-Fa-f]{8}")) {
+      throw new IOException("a cpio header is damaged");
+    }
+    return Long.parseLong(digits, 16);
+  }
+
+  /** A buffered stream that knows how many bytes of it were read. */
+  private final class Positioned extends BufferedInputStream {
+    private final Bounded below;
+
+    Positioned(InputStream stream) {
+      this(new Bounded(stream));
+    }
+
+    private Positioned(Bounded below) {
+      super(below, BUFFER);
+      this.below = below;
+    }
+
+    long position() {
+      return below.count - (count - pos);
+    }
+
+    boolean startsWith(char character) throws IOException {
+      mark(1);
+      int first = read();
+      reset();
+      return first == character;
+    }
+
+    /** Whether anything is left behind the zeros. */
+    boolean skipZeros() throws IOException {
+      while (true) {
+        mark(BUFFER);
+        byte[] chunk = readNBytes(BUFFER);
+        reset();
+        int zeros = 0;
+        while (zeros < chunk.length && chunk[zeros] == 0) {
+          zeros++;
+        }
+        skipNBytes(zeros);
+        if (zeros < chunk.length) {
+          return true;
+        }
+        if (chunk.length == 0) {
+          return false;
+        }
+      }
     }
   }
 
-  private static void skip(InputStream stream, long count) throws IOException {
-    try {
-      stream.skipNBytes(count);
-    } catch (java.io.EOFException e) {
-      // The last file's padding may be missing; anything else shows at the next header.
-      return;
+  /** Counts the bytes that are taken from a stream, and stops at more than an initrd has. */
+  private final class Bounded extends FilterInputStream {
+    private long count;
+
+    Bounded(InputStream stream) {
+      super(stream);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = super.read();
+      counted(read < 0 ? 0 : 1);
+      return read;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int read = super.read(bytes, offset, length);
+      counted(Math.max(0, read));
+      return read;
+    }
+
+    @Override
+    public long skip(long amount) throws IOException {
+      long skipped = super.skip(amount);
+      counted(skipped);
+      return skipped;
+    }
+
+    private void counted(long more) throws IOException {
+      count += more;
+      bytesLeft -= more;
+      if (bytesLeft < 0) {
+        throw new IOException("it unpacks to more than any initrd does");
+      }
     }
   }
 }

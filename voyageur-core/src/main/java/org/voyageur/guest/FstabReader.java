@@ -2,8 +2,10 @@ package org.voyageur.guest;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.GuestFilesystem;
@@ -17,9 +19,13 @@ final class FstabReader {
           "proc",
           "sysfs",
           "tmpfs",
+          "ramfs",
           "devpts",
           "devtmpfs",
           "usbfs",
+          "usbdevfs",
+          "hugetlbfs",
+          "configfs",
           "securityfs",
           "debugfs",
           "cgroup",
@@ -41,6 +47,14 @@ final class FstabReader {
           "selinuxfs",
           "overlay");
 
+  /** Blanks and the like are written as three octal digits: getmntent(3); udev writes hex. */
+  private static final Pattern ESCAPE =
+      Pattern.compile("\\\\(?:([0-3][0-7]{2})|x(\\p{XDigit}{2}))");
+
+  /** A filesystem by its label or UUID, or by udev's link for one. */
+  private static final Pattern TAG =
+      Pattern.compile("(?:/dev/disk/by-)?(label|LABEL|uuid|UUID)[=/](.*)", Pattern.DOTALL);
+
   private FstabReader() {}
 
   static List<FstabEntry> read(
@@ -59,21 +73,27 @@ final class FstabReader {
             new Finding(
                 Severity.WARNING,
                 ErrorCode.GUEST_FSTAB_SYNTAX,
-                "line " + number + " of /etc/fstab has " + fields.length + " fields: " + stripped,
+                "line "
+                    + number
+                    + " of /etc/fstab has "
+                    + fields.length
+                    + " fields, where 3 to 6 are expected: "
+                    + stripped,
                 "It is left as it is; put it right inside the guest"));
         continue;
       }
       String mountPoint = unescape(fields[1]);
+      String options = fields.length > 3 ? fields[3] : "defaults";
       entries.add(
           new FstabEntry(
               number,
               fields[0],
               mountPoint,
               fields[2],
-              fields.length > 3 ? fields[3] : "defaults",
+              options,
               number(fields, 4),
               number(fields, 5),
-              device(unescape(fields[0]), mountPoint, fields[2], fields, root, filesystem)));
+              device(unescape(fields[0]), mountPoint, fields[2], options, root, filesystem)));
     }
     return entries;
   }
@@ -82,22 +102,23 @@ final class FstabReader {
       String spec,
       String mountPoint,
       String type,
-      String[] fields,
+      String options,
       FilesystemFacts root,
       GuestFilesystem filesystem) {
     if (mountPoint.equals("/")) {
       return Device.ROOT;
     }
-    boolean bind = fields.length > 3 && Set.of(fields[3].split(",")).contains("bind");
+    boolean bind = Stream.of(options.split(",")).anyMatch(Set.of("bind", "rbind")::contains);
     if (VIRTUAL_TYPES.contains(type) || bind) {
       return Device.VIRTUAL;
     }
-    String value = spec.substring(spec.indexOf('=') + 1).replace("\"", "");
-    if (spec.startsWith("LABEL=") || spec.startsWith("UUID=")) {
+    Matcher tag = TAG.matcher(spec);
+    if (tag.matches()) {
+      String value = tag.group(2).replace("\"", "");
       boolean isRoot =
-          spec.startsWith("LABEL=")
+          tag.group(1).equalsIgnoreCase("label")
               ? value.equals(root.label()) && !value.isEmpty()
-              : value.toLowerCase(Locale.ROOT).equals(root.uuid());
+              : value.equalsIgnoreCase(root.uuid());
       return isRoot ? Device.ROOT : Device.MISSING;
     }
     boolean fileInGuest =
@@ -112,12 +133,15 @@ final class FstabReader {
         : 0;
   }
 
-  /** Blanks and the like are written as octal numbers: getmntent(3). */
   private static String unescape(String field) {
-    return field
-        .replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\");
+    return ESCAPE
+        .matcher(field)
+        .replaceAll(escape ->
+            Matcher.quoteReplacement(
+                String.valueOf(
+                    (char)
+                        (escape.group(1) != null
+                            ? Integer.parseInt(escape.group(1), 8)
+                            : Integer.parseInt(escape.group(2), 16)))));
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileStat;
@@ -18,6 +19,11 @@ final class GuestFileReader {
   /** No file of configuration is larger; kernel configurations have 250 KiB. */
   private static final int LIMIT = 1 << 20;
 
+  /** Real guests have some 200 KiB in some 100 files. */
+  private static final int LIMIT_OF_ALL = 16 << 20;
+
+  private static final int MOST_FILES = 2000;
+
   private static final List<String> FILES =
       List.of(
           "/etc/fstab",
@@ -27,6 +33,7 @@ final class GuestFileReader {
           "/etc/sysconfig/network",
           "/etc/network/interfaces",
           "/etc/modprobe.conf",
+          "/etc/sysctl.conf",
           "/etc/kernel-img.conf",
           "/etc/selinux/config",
           "/boot/grub/menu.lst",
@@ -43,28 +50,52 @@ final class GuestFileReader {
           "/syslinux.cfg",
           "/extlinux.conf");
 
-  /** Directories of which every file with this ending is loaded. */
-  private record Pattern(String directory, String prefix, String suffix) {}
+  /** How much of a file is looked at. */
+  private enum Part {
+    CONTENT,
+    /** Of a systemd unit only its being enabled matters, and its target may be a template. */
+    LINK,
+    NAME
+  }
 
-  private static final List<Pattern> PATTERNS =
+  private record Group(String directory, Pattern names, Part part) {
+    Group(String directory, String names, Part part) {
+      this(directory, Pattern.compile(names), part);
+    }
+  }
+
+  private static final List<Group> GROUPS =
       List.of(
-          new Pattern("/etc/init", "", ".conf"),
-          new Pattern("/etc/sysconfig/network-scripts", "ifcfg-", ""),
-          new Pattern("/etc/udev/rules.d", "", ".rules"),
-          new Pattern("/etc/modprobe.d", "", ".conf"),
-          new Pattern("/etc/systemd/system/getty.target.wants", "", ".service"),
-          new Pattern("/etc/kernel/postinst.d", "", "voyageur"),
-          new Pattern("/etc/kernel/postrm.d", "", "voyageur"),
-          new Pattern("/etc/kernel/prerm.d", "", "voyageur"),
-          new Pattern("/boot", "voyageur-", ".cpio"));
+          new Group("/etc/init", ".*\\.(?:conf|override)", Part.CONTENT),
+          // The names that Red Hat's scripts pass over too (network-functions).
+          new Group(
+              "/etc/sysconfig/network-scripts",
+              "ifcfg-.*(?<!~)(?<!\\.(?:bak|orig|rpmnew|rpmorig|rpmsave))",
+              Part.CONTENT),
+          new Group("/etc/network/interfaces.d", "[\\w.-]+", Part.CONTENT),
+          new Group("/etc/udev/rules.d", ".*\\.rules", Part.CONTENT),
+          new Group("/etc/modprobe.d", ".*\\.conf", Part.CONTENT),
+          new Group("/etc/systemd/system/getty.target.wants", ".*\\.service", Part.LINK),
+          new Group("/etc/systemd/system/multi-user.target.wants", ".*getty@.*", Part.LINK),
+          new Group("/etc/kernel/postinst.d", ".*voyageur", Part.CONTENT),
+          new Group("/etc/kernel/postrm.d", ".*voyageur", Part.CONTENT),
+          new Group("/etc/kernel/prerm.d", ".*voyageur", Part.CONTENT),
+          new Group("/boot", "voyageur-.*\\.cpio", Part.NAME));
 
-  /** Links that are looked at as links. */
+  /** Debian's links to the kernel that was installed last, and to the one before. */
   private static final List<String> LINKS =
-      List.of("/vmlinuz", "/initrd.img", "/boot/vmlinuz", "/boot/initrd.img");
+      List.of(
+          "/vmlinuz",
+          "/initrd.img",
+          "/vmlinuz.old",
+          "/initrd.img.old",
+          "/boot/vmlinuz",
+          "/boot/initrd.img");
 
   private final GuestFilesystem filesystem;
   private final List<Finding> findings;
   private final SortedMap<String, GuestFile> files = new TreeMap<>();
+  private int bytesLeft = LIMIT_OF_ALL;
 
   private GuestFileReader(GuestFilesystem filesystem, List<Finding> findings) {
     this.filesystem = filesystem;
@@ -75,7 +106,7 @@ final class GuestFileReader {
   static GuestFiles read(GuestFilesystem filesystem, List<Finding> findings) {
     GuestFileReader reader = new GuestFileReader(filesystem, findings);
     FILES.forEach(reader::load);
-    PATTERNS.forEach(reader::load);
+    GROUPS.forEach(reader::load);
     LINKS.forEach(reader::loadLink);
     return new GuestFiles(reader.files);
   }
@@ -85,24 +116,21 @@ final class GuestFileReader {
     return filesystem
         .stat(path)
         .filter(stat -> stat.type() == FileType.REGULAR && stat.size() <= LIMIT)
-        .map(stat -> new String(filesystem.read(path, LIMIT), ISO_8859_1));
+        .map(_ -> new String(filesystem.read(path, LIMIT), ISO_8859_1));
   }
 
-  private void load(Pattern pattern) {
-    if (filesystem.stat(pattern.directory()).map(FileStat::type).orElse(FileType.UNKNOWN)
+  private void load(Group group) {
+    if (filesystem.stat(group.directory()).map(FileStat::type).orElse(FileType.UNKNOWN)
         != FileType.DIRECTORY) {
       return;
     }
-    for (DirectoryEntry entry : filesystem.list(pattern.directory())) {
-      if (entry.name().startsWith(pattern.prefix()) && entry.name().endsWith(pattern.suffix())) {
-        String path = pattern.directory() + "/" + entry.name();
-        // Of a unit only its being enabled matters, and its target may be a template.
-        if (pattern.suffix().equals(".service")) {
-          loadLink(path);
-        } else if (pattern.suffix().equals(".cpio")) {
-          loadName(path);
-        } else {
-          load(path);
+    for (DirectoryEntry entry : filesystem.list(group.directory())) {
+      if (group.names().matcher(entry.name()).matches() && files.size() < MOST_FILES) {
+        String path = group.directory() + "/" + entry.name();
+        switch (group.part()) {
+          case CONTENT -> load(path);
+          case LINK -> loadLink(path);
+          case NAME -> filesystem.lstat(path).ifPresent(stat -> put(path, stat, ""));
         }
       }
     }
@@ -110,23 +138,39 @@ final class GuestFileReader {
 
   /** Loads a file under its real path, so that one that has two names is changed once. */
   private void load(String path) {
+    Optional<FileStat> named = filesystem.lstat(path);
+    if (named.isEmpty()) {
+      return;
+    }
+    boolean isLink = named.get().type() == FileType.SYMBOLIC_LINK;
+    if (isLink && filesystem.readLink(path).equals("/dev/null")) {
+      // How udev, modprobe and systemd are told to leave out the file of this name elsewhere.
+      put(path, named.get(), "/dev/null");
+      return;
+    }
     Optional<String> real = filesystem.realPath(path);
     if (real.isEmpty()) {
+      unusable(path, "leads nowhere");
       return;
     }
     FileStat stat = filesystem.stat(real.get()).orElseThrow();
-    boolean deviceNull = stat.type() == FileType.CHARACTER_DEVICE; // A masked file: /dev/null.
-    if (stat.type() == FileType.REGULAR && stat.size() <= LIMIT) {
-      String text = new String(filesystem.read(real.get(), LIMIT), ISO_8859_1);
-      put(real.get(), stat, text);
-    } else if (!deviceNull) {
-      findings.add(
-          new Finding(
-              Severity.WARNING,
-              ErrorCode.GUEST_FILE_UNUSABLE,
-              path + " is a " + stat.type() + " of " + stat.size() + " bytes, and not read",
-              "Look whether it is what it should be"));
+    if (stat.type() != FileType.REGULAR) {
+      unusable(path, "is not a file but a " + stat.type());
+    } else if (stat.size() > Math.min(LIMIT, bytesLeft)) {
+      unusable(path, "has " + stat.size() + " bytes, too many for a file of configuration");
+    } else if (!files.containsKey(real.get())) {
+      bytesLeft -= (int) stat.size();
+      put(real.get(), stat, new String(filesystem.read(real.get(), LIMIT), ISO_8859_1));
     }
+  }
+
+  private void unusable(String path, String why) {
+    findings.add(
+        new Finding(
+            Severity.WARNING,
+            ErrorCode.GUEST_FILE_UNUSABLE,
+            path + " " + why + ", and was not read",
+            "Look in the guest whether it is what it should be"));
   }
 
   private void loadLink(String path) {
@@ -134,10 +178,6 @@ final class GuestFileReader {
         .lstat(path)
         .filter(stat -> stat.type() == FileType.SYMBOLIC_LINK)
         .ifPresent(stat -> put(path, stat, filesystem.readLink(path)));
-  }
-
-  private void loadName(String path) {
-    filesystem.lstat(path).ifPresent(stat -> put(path, stat, ""));
   }
 
   private void put(String path, FileStat stat, String text) {

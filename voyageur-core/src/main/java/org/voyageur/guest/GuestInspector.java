@@ -24,7 +24,8 @@ public final class GuestInspector {
 
   /** Whether a filesystem looks like a system's root, and not like one of its other parts. */
   public static boolean looksLikeRoot(GuestFilesystem filesystem) {
-    return filesystem.stat("/etc/fstab").isPresent()
+    return Stream.of("/etc/fstab", "/etc/passwd")
+            .anyMatch(path -> filesystem.stat(path).isPresent())
         && Stream.of("/sbin/init", "/bin/sh").anyMatch(path -> filesystem.lstat(path).isPresent());
   }
 
@@ -46,15 +47,18 @@ public final class GuestInspector {
     List<Kernel> kernels = new KernelFinder(filesystem, system, findings).find();
     Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
     List<FstabEntry> fstab = FstabReader.read(files, facts, filesystem, findings);
-    Consoles consoles = ConsoleReader.read(files, system.init());
+    Consoles consoles =
+        ConsoleReader.read(files, system.init(), xenBoot.map(XenBoot::arguments).orElse(""));
     Network network = NetworkReader.read(files);
     List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
 
     judgeLayout(layout);
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
-    judgeBoot(xenBoot, kernels, filesystem);
+    judgeBoot(xenBoot, filesystem);
+    judgeBootFiles(kernels, filesystem);
     judgeFstab(fstab);
+    judgeConsoles(consoles);
     judgeNetwork(network);
     findings.sort(Comparator.comparing(Finding::severity).reversed());
     return new Guest(
@@ -188,8 +192,7 @@ public final class GuestInspector {
     return "yum install kernel";
   }
 
-  private void judgeBoot(
-      Optional<XenBoot> xenBoot, List<Kernel> kernels, GuestFilesystem filesystem) {
+  private void judgeBoot(Optional<XenBoot> xenBoot, GuestFilesystem filesystem) {
     if (xenBoot.isEmpty()) {
       add(
           Severity.WARNING,
@@ -207,16 +210,20 @@ public final class GuestInspector {
                 ErrorCode.GUEST_BOOT_CONFIGURATION,
                 boot.configFile() + " names " + path + ", which does not exist",
                 "Under Xen this guest would not start either; under KVM another is used"));
-    for (Kernel kernel : kernels) {
-      Stream.concat(Stream.of(kernel.image()), kernel.initrd().stream())
-          .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
-          .forEach(path ->
-              add(
-                  Severity.WARNING,
-                  ErrorCode.GUEST_FILE_NOT_BOOTABLE,
-                  path + " has holes, which SYSLINUX cannot read",
-                  "They are filled with the zeros that they stand for"));
-    }
+  }
+
+  private void judgeBootFiles(List<Kernel> kernels, GuestFilesystem filesystem) {
+    kernels.stream()
+        .filter(Kernel::kvm)
+        .flatMap(kernel -> Stream.concat(Stream.of(kernel.image()), kernel.initrd().stream()))
+        .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
+        .forEach(path ->
+            add(
+                Severity.OBSTACLE,
+                ErrorCode.GUEST_FILE_NOT_BOOTABLE,
+                path + " has holes, which SYSLINUX cannot read",
+                "Write it anew inside the guest: cp --sparse=never %s %s.new && mv %s.new %s"
+                    .formatted(path, path, path, path)));
   }
 
   private void judgeFstab(List<FstabEntry> fstab) {
@@ -242,6 +249,16 @@ public final class GuestInspector {
           ErrorCode.GUEST_FSTAB_SYNTAX,
           "/etc/fstab has no line for /",
           "One is added");
+    }
+  }
+
+  private void judgeConsoles(Consoles consoles) {
+    if (consoles.gettys().isEmpty()) {
+      add(
+          Severity.WARNING,
+          ErrorCode.GUEST_NO_CONSOLE,
+          "no terminal has a login prompt",
+          "The screen (tty1) and the serial line (ttyS0) get one where the init system is known");
     }
   }
 

@@ -1,32 +1,33 @@
 package org.voyageur.guest;
 
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A kernel's configuration, the file /boot/config-VERSION.
  *
- * @param options by name without CONFIG_; those that are not set are not in it
+ * @param options by name without CONFIG_; "n" for those that it says are not set
  */
 record KernelConfig(Map<String, String> options) {
+  private static final Pattern LINE =
+      Pattern.compile("CONFIG_(\\w+)=(.*)|# CONFIG_(\\w+) is not set");
+
   static KernelConfig parse(String text) {
-    return new KernelConfig(
-        text.lines()
-            .filter(line -> line.startsWith("CONFIG_"))
-            .map(line -> line.substring("CONFIG_".length()).split("=", 2))
-            .filter(option -> option.length == 2)
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    option -> option[0], option -> option[1].strip(), (first, last) -> last)));
+    Map<String, String> options = new HashMap<>();
+    for (String line : text.lines().toList()) {
+      Matcher matcher = LINE.matcher(line.strip());
+      if (matcher.matches()) {
+        boolean set = matcher.group(1) != null;
+        options.put(set ? matcher.group(1) : matcher.group(3), set ? matcher.group(2) : "n");
+      }
+    }
+    return new KernelConfig(Map.copyOf(options));
   }
 
   boolean builtIn(String option) {
     return "y".equals(options.get(option));
-  }
-
-  boolean module(String option) {
-    return "m".equals(options.get(option));
   }
 
   /**
@@ -37,13 +38,11 @@ record KernelConfig(Map<String, String> options) {
     return builtIn("X86_64_XEN") || builtIn("X86_XEN");
   }
 
-  /** Whether it can start as a paravirtual guest and on hardware too (pvops). */
+  /**
+   * Whether it can start as a paravirtual guest and on hardware too (pvops). From 4.12 on that is
+   * an option of its own, XEN_PV; before, XEN means it.
+   */
   boolean pvops() {
-    return builtIn("XEN");
-  }
-
-  /** Where a driver's option says that it is; empty if the option is not set. */
-  Optional<String> state(String option) {
-    return Optional.ofNullable(options.get(option));
+    return builtIn(options.containsKey("XEN_PV") ? "XEN_PV" : "XEN");
   }
 }

@@ -2,20 +2,14 @@ package org.voyageur.guest;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedSet;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.archive.Compression;
 import org.voyageur.archive.CpioReader;
-import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileStat;
@@ -28,23 +22,19 @@ import org.voyageur.guest.Kernel.DriverLocation;
 final class KernelFinder {
   private static final int MOST_KERNELS = 64;
 
-  /**
-   * What a virtio root disk needs, in load order, with the option of the kernel's configuration.
-   */
-  private static final List<Driver> DISK =
-      List.of(
-          new Driver("virtio", "VIRTIO"),
-          new Driver("virtio_ring", "VIRTIO_RING"),
-          new Driver("virtio_pci", "VIRTIO_PCI"),
-          new Driver("virtio_blk", "VIRTIO_BLK"));
+  /** "vmlinuz" with nothing behind it is one that somebody built. */
+  private static final Pattern IMAGE = Pattern.compile("vmlinuz(?:-(.+))?");
 
-  private static final List<Driver> NETWORK =
-      List.of(new Driver("virtio_pci", "VIRTIO_PCI"), new Driver("virtio_net", "VIRTIO_NET"));
+  /** What package managers and careful people leave behind. */
+  private static final Pattern LEFT_BEHIND =
+      Pattern.compile(".*(?:~|\\.(?:old|bak|orig|rpm\\w+|dpkg-\\w+|hmac))");
 
-  /** VIRTIO_RING has no prompt and was folded into VIRTIO: its absence says nothing. */
-  private static final Set<String> OPTIONAL = Set.of("virtio", "virtio_ring");
+  /** Kernels for trouble: started by choice, never by default. */
+  private static final Pattern SPECIAL = Pattern.compile(".*(?:rescue|debug|kdump).*");
 
-  private record Driver(String module, String option) {}
+  /** Names of el5, of el6 and later, of Debian and Ubuntu, of others; for "-VERSION" or nothing. */
+  private static final List<String> INITRDS =
+      List.of("initrd%s.img", "initramfs%s.img", "initrd.img%s", "initrd%s");
 
   private final GuestFilesystem filesystem;
   private final OperatingSystem operatingSystem;
@@ -57,99 +47,133 @@ final class KernelFinder {
     this.findings = findings;
   }
 
-  /** Every kernel, the newest first, rescue kernels last. */
+  /**
+   * A kernel image.
+   *
+   * @param suffix what the names of its other files in /boot share with its own
+   */
+  private record Image(String path, String suffix, String version, BootHeader header) {
+    /** By its name, and by what it says itself, which differs with el7's rescue kernels. */
+    List<String> versions() {
+      return Stream.concat(Stream.of(version), header.release().stream())
+          .filter(known -> !known.isEmpty())
+          .toList();
+    }
+  }
+
+  /** Every kernel, the newest first, those for trouble last. */
   List<Kernel> find() {
-    if (filesystem.stat("/boot").map(FileStat::type).orElse(FileType.UNKNOWN)
-        != FileType.DIRECTORY) {
+    if (!isOf("/boot", FileType.DIRECTORY)) {
       return List.of();
     }
     Comparator<String> newestFirst = VersionOrder.of(operatingSystem.family()).reversed();
     return filesystem.list("/boot").stream()
         .map(DirectoryEntry::name)
-        .filter(name -> name.startsWith("vmlinuz-"))
-        .map(name -> name.substring("vmlinuz-".length()))
-        .filter(version -> isFile("/boot/vmlinuz-" + version))
-        .sorted(
-            Comparator.comparing((String version) -> version.contains("rescue"))
-                .thenComparing(newestFirst))
+        .map(IMAGE::matcher)
+        .filter(Matcher::matches)
+        .filter(name -> !LEFT_BEHIND.matcher(name.group()).matches())
+        .filter(name -> isItselfAFile("/boot/" + name.group()))
         .limit(MOST_KERNELS)
-        .map(this::kernel)
+        .map(this::image)
         .flatMap(Optional::stream)
+        .sorted(
+            Comparator.comparing((Image image) -> SPECIAL.matcher(image.version()).matches())
+                .thenComparing(Image::version, newestFirst))
+        .map(this::kernel)
         .toList();
   }
 
-  private boolean isFile(String path) {
-    return filesystem.stat(path).map(FileStat::type).orElse(FileType.UNKNOWN) == FileType.REGULAR;
+  /** Not a link, which is a second name for another kernel here. */
+  private boolean isItselfAFile(String path) {
+    return filesystem.lstat(path).map(FileStat::type).orElse(FileType.UNKNOWN) == FileType.REGULAR;
   }
 
-  private Optional<Kernel> kernel(String version) {
-    String image = "/boot/vmlinuz-" + version;
-    BootHeader header = BootHeader.read(filesystem, image);
-    if (!header.valid()) {
-      findings.add(
-          new Finding(
-              Severity.WARNING,
-              ErrorCode.GUEST_FILE_NOT_BOOTABLE,
-              image + " is not a kernel image for PCs",
-              "It is passed over"));
-      return Optional.empty();
-    }
+  private Optional<Image> image(Matcher name) {
+    String path = "/boot/" + name.group();
+    BootHeader header = BootHeader.read(filesystem, path);
+    return switch (header.format()) {
+      case PC, XEN_DOMAIN -> {
+        String suffix = name.group().substring("vmlinuz".length());
+        String version = suffix.isEmpty() ? header.release().orElse("") : suffix.substring(1);
+        yield Optional.of(new Image(path, suffix, version, header));
+      }
+      case UNKNOWN -> {
+        warn(
+            ErrorCode.GUEST_FILE_NOT_BOOTABLE,
+            path + " is not a kernel image for PCs",
+            "It is passed over");
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Kernel kernel(Image image) {
     Optional<String> initrd =
-        Stream.of("initrd-%s.img", "initramfs-%s.img", "initrd.img-%s", "initrd-%s")
-            .map(pattern -> "/boot/" + pattern.formatted(version))
-            .filter(this::isFile)
+        INITRDS.stream()
+            .map(pattern -> "/boot/" + pattern.formatted(image.suffix()))
+            .filter(path -> isOf(path, FileType.REGULAR))
             .findFirst();
-    Optional<String> configPath = Optional.of("/boot/config-" + version).filter(this::isFile);
-    Optional<KernelConfig> config =
-        configPath
-            .flatMap(path -> GuestFileReader.text(filesystem, path))
-            .map(KernelConfig::parse)
-            .filter(parsed -> !parsed.options().isEmpty());
-    if (config.isEmpty()) {
-      findings.add(
-          new Finding(
-              Severity.WARNING,
-              ErrorCode.GUEST_KERNEL_CONFIG_MISSING,
-              "there is no /boot/config-"
-                  + version
-                  + ", so what this kernel can do is inferred"
-                  + " from its name and its modules",
-              "Check the result by booting it"));
-    }
-    String directory = "/lib/modules/" + version;
-    Optional<String> modules =
-        Optional.of(directory).filter(path -> filesystem.stat(path + "/modules.dep").isPresent());
-    Drivers drivers =
-        new Drivers(config, ModuleIndex.read(filesystem, directory), initrdModules(initrd));
-    boolean xenOnly = config.map(KernelConfig::xenOnly).orElse(version.matches(".*(xen|-ec2).*"));
+    Optional<String> configPath =
+        Optional.of("/boot/config" + image.suffix()).filter(path -> isOf(path, FileType.REGULAR));
+    Optional<KernelConfig> config = configPath.flatMap(this::config);
+    Optional<String> directory = moduleDirectory(image);
+    ModuleIndex modules =
+        ModuleIndex.read(filesystem, directory.orElse("/lib/modules/" + image.version()));
+    boolean xenOnly =
+        image.header().format() == BootHeader.Format.XEN_DOMAIN
+            || config
+                .map(KernelConfig::xenOnly)
+                .orElse(image.version().matches(".*(?:xen\\w*|-ec2)"));
+    // A kernel that PC boot loaders cannot load is not unpacked for what it would need there.
+    InitrdModules inInitrd = xenOnly ? InitrdModules.NONE : initrdModules(initrd, image);
+    KernelDrivers drivers = new KernelDrivers(config, modules, inInitrd);
     boolean pvops =
-        config.map(KernelConfig::pvops).orElse(drivers.index.byName().containsKey("xen_blkfront"));
-    DriverLocation disk = drivers.location(DISK);
-    return Optional.of(
-        new Kernel(
-            version,
-            image,
-            initrd,
-            configPath,
-            modules,
-            xenOnly || pvops,
-            !xenOnly,
-            xenOnly ? DriverLocation.NOWHERE : disk,
-            xenOnly ? DriverLocation.NOWHERE : drivers.location(NETWORK),
-            xenOnly ? List.of() : drivers.supplement(filesystem.facts().type(), disk),
-            header.commandLineLimit(),
-            architecture(drivers.index)));
+        config
+            .map(KernelConfig::pvops)
+            .orElse(
+                modules.has("xen_blkfront")
+                    || modules.isBuiltIn("xen_blkfront")
+                    || inInitrd.files().contains("xen_blkfront"));
+    if (config.isEmpty()) {
+      warn(
+          ErrorCode.GUEST_KERNEL_CONFIG_MISSING,
+          "there is no /boot/config"
+              + image.suffix()
+              + " that can be read, so what this kernel can"
+              + " do is inferred from its name and its modules",
+          "Check the result by booting it");
+    }
+    return new Kernel(
+        image.version(),
+        image.path(),
+        initrd,
+        configPath,
+        directory,
+        xenOnly || pvops,
+        !xenOnly,
+        xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
+        xenOnly ? DriverLocation.NOWHERE : drivers.network(),
+        xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type()),
+        image.header().commandLineLimit(),
+        architecture(modules));
+  }
+
+  private Optional<KernelConfig> config(String path) {
+    return GuestFileReader.text(filesystem, path)
+        .map(KernelConfig::parse)
+        .filter(parsed -> !parsed.options().isEmpty());
+  }
+
+  private Optional<String> moduleDirectory(Image image) {
+    return image.versions().stream()
+        .map(version -> "/lib/modules/" + version)
+        .filter(path -> isOf(path, FileType.DIRECTORY))
+        .findFirst();
   }
 
   /** By a module, as a 64-bit kernel may run 32-bit programs. */
-  private String architecture(ModuleIndex index) {
-    return index.byName().values().stream()
-        .map(ModuleIndex.Module::path)
-        .sorted()
-        .filter(this::isFile)
-        .findFirst()
-        .flatMap(this::elfArchitecture)
-        .orElse(operatingSystem.architecture());
+  private String architecture(ModuleIndex modules) {
+    return modules.anyFile().flatMap(this::elfArchitecture).orElse(operatingSystem.architecture());
   }
 
   private Optional<String> elfArchitecture(String module) {
@@ -160,84 +184,29 @@ final class KernelFinder {
     }
   }
 
-  private Set<String> initrdModules(Optional<String> initrd) {
+  /** What the initrd brings for this kernel; modules of another one are of no use to it. */
+  private InitrdModules initrdModules(Optional<String> initrd, Image image) {
     if (initrd.isEmpty()) {
-      return Set.of();
+      return InitrdModules.NONE;
     }
     try (InputStream stream = filesystem.open(initrd.get())) {
-      return CpioReader.names(stream).stream()
-          .filter(name -> name.matches(".*\\.ko(\\.gz|\\.xz|\\.zst)?"))
-          .map(ModuleIndex::name)
-          .collect(Collectors.toUnmodifiableSet());
+      return InitrdModules.of(
+          CpioReader.read(stream, InitrdModules::isBuiltInList), image.versions());
     } catch (IOException e) {
-      findings.add(
-          new Finding(
-              Severity.WARNING,
-              ErrorCode.GUEST_INITRD_UNREADABLE,
-              "the initrd " + initrd.get() + " cannot be read: " + e.getMessage(),
-              "A supplement brings the drivers that it may lack"));
-      return Set.of();
+      warn(
+          ErrorCode.GUEST_INITRD_UNREADABLE,
+          "the initrd " + initrd.get() + " cannot be read: " + e.getMessage(),
+          "A second initrd brings the drivers that it may lack; if it is damaged, make it anew"
+              + " inside the guest");
+      return InitrdModules.NONE;
     }
   }
 
-  /** Where one kernel's drivers are. */
-  private record Drivers(Optional<KernelConfig> config, ModuleIndex index, Set<String> initrd) {
-    /** Where a set of drivers and all that they need is: at its weakest link. */
-    DriverLocation location(List<Driver> drivers) {
-      return drivers.stream()
-          .map(this::location)
-          .max(Comparator.naturalOrder())
-          .orElse(DriverLocation.NOWHERE);
-    }
+  private boolean isOf(String path, FileType type) {
+    return filesystem.stat(path).map(FileStat::type).orElse(FileType.UNKNOWN) == type;
+  }
 
-    private DriverLocation location(Driver driver) {
-      if (isBuiltIn(driver)) {
-        return DriverLocation.BUILT_IN;
-      }
-      Optional<SequencedSet<String>> files = index.loadOrder(driver.module());
-      if (files.isEmpty()) {
-        boolean inInitrd = initrd.contains(driver.module());
-        return inInitrd
-            ? DriverLocation.INITRD
-            : OPTIONAL.contains(driver.module()) ? DriverLocation.BUILT_IN : DriverLocation.NOWHERE;
-      }
-      Predicate<String> present = file -> initrd.contains(ModuleIndex.name(file));
-      return files.get().stream().allMatch(present)
-          ? DriverLocation.INITRD
-          : DriverLocation.ON_DISK;
-    }
-
-    private boolean isBuiltIn(Driver driver) {
-      return index.builtIn().contains(driver.module())
-          || config.map(options -> options.builtIn(driver.option())).orElse(false);
-    }
-
-    /** Everything that must be loaded before the initrd's init, in load order. */
-    List<String> supplement(FilesystemType root, DriverLocation disk) {
-      SequencedSet<String> files = new LinkedHashSet<>();
-      if (disk == DriverLocation.ON_DISK) {
-        DISK.stream()
-            .filter(driver -> !isBuiltIn(driver))
-            .map(driver -> index.loadOrder(driver.module()))
-            .flatMap(Optional::stream)
-            .forEach(files::addAll);
-        filesystemModule(root)
-            .filter(module -> !initrd.contains(module))
-            .flatMap(index::loadOrder)
-            .ifPresent(files::addAll);
-      }
-      return new ArrayList<>(files);
-    }
-
-    private Optional<String> filesystemModule(FilesystemType root) {
-      Map<FilesystemType, Driver> drivers =
-          Map.of(
-              FilesystemType.EXT2, new Driver("ext2", "EXT2_FS"),
-              FilesystemType.EXT3, new Driver("ext3", "EXT3_FS"),
-              FilesystemType.EXT4, new Driver("ext4", "EXT4_FS"));
-      // Since 4.3 ext4 serves ext2 and ext3 too, and the others are gone.
-      return Optional.ofNullable(drivers.get(root))
-          .map(driver -> index.byName().containsKey(driver.module()) ? driver.module() : "ext4");
-    }
+  private void warn(ErrorCode code, String message, String remedy) {
+    findings.add(new Finding(Severity.WARNING, code, message, remedy));
   }
 }

@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 
 /** Reads how a guest's network is set up, and what binds it to the hardware that it had. */
 final class NetworkReader {
+  /** A rule that names a card by its address; before udev 098 that was SYSFS{address}. */
   private static final Pattern PERSISTENT_RULE =
-      Pattern.compile("^\\s*SUBSYSTEM==\"net\".*ATTRS?\\{address}==.*NAME=");
+      Pattern.compile("^[^#]*(?:ATTRS?|SYSFS)\\{address}==.*\\bNAME=\"");
 
   private static final Pattern HARDWARE_LINE = Pattern.compile("^\\s*(HWADDR|UUID)\\s*=");
 
@@ -29,6 +30,7 @@ final class NetworkReader {
       }
     }
     files.get("/etc/network/interfaces").ifPresent(file -> debian(file, interfaces));
+    files.in("/etc/network/interfaces.d", "").forEach(file -> debian(file, interfaces));
     for (GuestFile file : files.in("/etc/udev/rules.d", ".rules")) {
       pins.addAll(pins(file, PERSISTENT_RULE));
     }

@@ -10,8 +10,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
@@ -32,67 +34,71 @@ final class OperatingSystemReader {
   private OperatingSystemReader() {}
 
   /**
-   * Which system it is.
+   * Which system it is, by the file that says it best: Red Hat's family names itself in
+   * redhat-release with the full version, Ubuntu in lsb-release, others in os-release.
    *
    * @throws VoyageurException GUEST_NOT_LINUX
    */
   static OperatingSystem read(GuestFilesystem filesystem) {
-    Optional<String> redHat =
-        GuestFileReader.text(filesystem, "/etc/redhat-release")
-            .map(OperatingSystemReader::firstLine);
-    if (redHat.isPresent()) {
-      return redHat(filesystem, redHat.get());
-    }
-    Optional<String> osRelease = GuestFileReader.text(filesystem, "/etc/os-release");
-    Optional<String> lsbRelease = GuestFileReader.text(filesystem, "/etc/lsb-release");
-    Optional<String> debian = GuestFileReader.text(filesystem, "/etc/debian_version");
-    if (lsbRelease.flatMap(text -> value(text, "DISTRIB_ID")).isPresent()) {
-      String text = lsbRelease.get();
-      return new OperatingSystem(
-          value(text, "DISTRIB_DESCRIPTION").orElse("unnamed"),
-          debian.isPresent() ? Family.DEBIAN : Family.OTHER,
-          value(text, "DISTRIB_ID").orElse("linux").toLowerCase(Locale.ROOT),
-          value(text, "DISTRIB_RELEASE").orElse(""),
-          architecture(filesystem),
-          init(filesystem));
-    }
-    if (osRelease.isPresent()) {
-      String text = osRelease.get();
-      return new OperatingSystem(
-          value(text, "PRETTY_NAME").orElse("unnamed"),
-          debian.isPresent() ? Family.DEBIAN : Family.OTHER,
-          value(text, "ID").orElse("linux"),
-          value(text, "VERSION_ID").orElse(""),
-          architecture(filesystem),
-          init(filesystem));
-    }
-    if (debian.isPresent()) {
-      String version = firstLine(debian.get());
-      return new OperatingSystem(
-          "Debian GNU/Linux " + version,
-          Family.DEBIAN,
-          "debian",
-          version,
-          architecture(filesystem),
-          init(filesystem));
-    }
-    throw notLinux(filesystem);
+    String debianVersion = firstLine(filesystem, "/etc/debian_version");
+    String lsbRelease = GuestFileReader.text(filesystem, "/etc/lsb-release").orElse("");
+    String osRelease =
+        Stream.of("/etc/os-release", "/usr/lib/os-release")
+            .flatMap(path -> GuestFileReader.text(filesystem, path).stream())
+            .findFirst()
+            .orElse("");
+    Identity identity =
+        Stream.of("/etc/redhat-release", "/etc/system-release")
+            .map(path -> firstLine(filesystem, path))
+            .filter(line -> !line.isEmpty())
+            .findFirst()
+            .map(OperatingSystemReader::redHat)
+            .or(() -> lsb(lsbRelease))
+            .or(() -> osRelease(osRelease))
+            .or(() ->
+                Optional.of(debianVersion)
+                    .filter(version -> !version.isEmpty())
+                    .map(version -> new Identity("Debian GNU/Linux " + version, "debian", version)))
+            .orElseThrow(() -> notLinux(filesystem));
+    return new OperatingSystem(
+        identity.productName(),
+        identity.redHat() ? Family.RED_HAT : debianVersion.isEmpty() ? Family.OTHER : Family.DEBIAN,
+        identity.distribution(),
+        identity.version(),
+        architecture(filesystem),
+        init(filesystem));
   }
 
-  private static OperatingSystem redHat(GuestFilesystem filesystem, String release) {
+  private record Identity(String productName, String distribution, String version, boolean redHat) {
+    Identity(String productName, String distribution, String version) {
+      this(productName, distribution, version, false);
+    }
+  }
+
+  private static Identity redHat(String release) {
     Matcher matcher = RED_HAT_RELEASE.matcher(release);
     String name = matcher.matches() ? matcher.group(1) : release;
     String distribution =
         name.startsWith("Red Hat Enterprise")
             ? "rhel"
-            : name.split(" ")[0].toLowerCase(Locale.ROOT);
-    return new OperatingSystem(
-        release,
-        Family.RED_HAT,
-        distribution,
-        matcher.matches() ? matcher.group(2) : "",
-        architecture(filesystem),
-        init(filesystem));
+            : name.split(" ", 2)[0].toLowerCase(Locale.ROOT);
+    return new Identity(release, distribution, matcher.matches() ? matcher.group(2) : "", true);
+  }
+
+  private static Optional<Identity> lsb(String text) {
+    return value(text, "DISTRIB_ID")
+        .map(id ->
+            new Identity(
+                value(text, "DISTRIB_DESCRIPTION").orElse(id),
+                id.toLowerCase(Locale.ROOT),
+                value(text, "DISTRIB_RELEASE").orElse("")));
+  }
+
+  private static Optional<Identity> osRelease(String text) {
+    return value(text, "ID")
+        .map(id ->
+            new Identity(
+                value(text, "PRETTY_NAME").orElse(id), id, value(text, "VERSION_ID").orElse("")));
   }
 
   private static VoyageurException notLinux(GuestFilesystem filesystem) {
@@ -101,13 +107,20 @@ final class OperatingSystemReader {
         ErrorCode.GUEST_NOT_LINUX,
         windows
             ? "the image holds Windows, and voyageur converts Linux guests"
-            : "the filesystem holds no Linux system: there is none of /etc/redhat-release,"
-                + " /etc/os-release, /etc/lsb-release and /etc/debian_version",
+            : "the filesystem holds no Linux system that says what it is: there is none of"
+                + " /etc/redhat-release, /etc/os-release, /etc/lsb-release and /etc/debian_version;"
+                + " found: "
+                + String.join(
+                    " ",
+                    filesystem.list("/").stream().limit(20).map(DirectoryEntry::name).toList()),
         "Check that this is the image of the guest's root disk");
   }
 
-  private static String firstLine(String text) {
-    return text.lines().findFirst().orElse("").strip();
+  private static String firstLine(GuestFilesystem filesystem, String path) {
+    return GuestFileReader.text(filesystem, path)
+        .flatMap(text -> text.lines().findFirst())
+        .orElse("")
+        .strip();
   }
 
   /** The value of a shell variable in a file that only sets some. */
@@ -116,6 +129,7 @@ final class OperatingSystemReader {
         .map(String::strip)
         .filter(line -> line.startsWith(name + "="))
         .map(line -> line.substring(name.length() + 1).strip().replaceAll("^[\"']|[\"']$", ""))
+        .filter(value -> !value.isEmpty())
         .findFirst();
   }
 
@@ -157,9 +171,10 @@ final class OperatingSystemReader {
     if (filesystem.realPath("/sbin/init").orElse("").endsWith("/systemd")) {
       return InitSystem.SYSTEMD;
     }
-    if (filesystem.stat("/sbin/initctl").isPresent()
-        && (filesystem.stat("/etc/init").isPresent()
-            || filesystem.stat("/etc/event.d").isPresent())) {
+    // Jobs alone prove nothing: Debian's packages bring some where sysvinit runs.
+    boolean upstart =
+        filesystem.stat("/sbin/initctl").isPresent() && filesystem.stat("/etc/init").isPresent();
+    if (upstart) {
       return InitSystem.UPSTART;
     }
     return filesystem.stat("/etc/inittab").isPresent() ? InitSystem.SYSV : InitSystem.UNKNOWN;

@@ -51,15 +51,16 @@ public final class PyGrub {
       this.title = title;
     }
 
+    /** Tabs alone do not part the arguments from the kernel, beside a blank they do. */
     void kernel(String value) {
-      String[] words = value.split("\\s+", 2);
+      String[] words = value.contains(" ") ? value.split("\\s+", 2) : new String[] {value};
       kernel = withoutDisk(words[0]);
       arguments = words.length == 2 ? words[1] : "";
     }
   }
 
   private final List<Entry> entries = new ArrayList<>();
-  private String defaultEntry = "0";
+  private int chosen = 0;
 
   private PyGrub() {}
 
@@ -84,20 +85,20 @@ public final class PyGrub {
             .map(String::strip)
             .filter(line -> !line.isEmpty() && !line.startsWith("#"))
             .toList();
-    switch (candidate.syntax()) {
-      case GRUB2 -> menu.readGrub2(lines);
-      case EXTLINUX -> menu.readExtlinux(lines);
-      case GRUB_LEGACY -> menu.readGrubLegacy(lines);
-    }
-    return menu.chosen(candidate.path());
+    boolean understood =
+        switch (candidate.syntax()) {
+          case GRUB2 -> menu.readGrub2(lines);
+          case EXTLINUX -> menu.readExtlinux(lines);
+          case GRUB_LEGACY -> menu.readGrubLegacy(lines);
+        };
+    return understood ? menu.chosen(candidate.path()) : Optional.empty();
   }
 
   private Optional<XenBoot> chosen(String configFile) {
-    if (entries.isEmpty()) {
+    if (entries.isEmpty() || chosen < 0) {
       return Optional.empty();
     }
-    int index = defaultIndex();
-    Entry entry = entries.get(index < entries.size() ? index : 0);
+    Entry entry = entries.get(chosen < entries.size() ? chosen : 0);
     if (entry.kernel.isEmpty()) {
       return Optional.empty();
     }
@@ -110,27 +111,19 @@ public final class PyGrub {
             entry.arguments.strip()));
   }
 
-  private int defaultIndex() {
-    if (defaultEntry.matches("\\d{1,6}")) {
-      return Integer.parseInt(defaultEntry);
-    }
-    String title = defaultEntry.substring(defaultEntry.lastIndexOf('>') + 1);
-    for (int i = 0; i < entries.size(); i++) {
-      if (entries.get(i).title.equals(title)) {
-        return i;
-      }
-    }
-    return 0;
+  /** A number that is too large means the first entry, a negative one none. */
+  private void chooseByNumber(String value) {
+    chosen = value.matches("-?\\d{1,6}") ? Integer.parseInt(value) : 0;
   }
 
-  private void readGrubLegacy(List<String> lines) {
+  private boolean readGrubLegacy(List<String> lines) {
     for (String line : lines) {
       String[] words = split(line);
       if (line.startsWith("title")) {
         entries.add(new Entry(line.length() > 6 ? line.substring(6).strip() : ""));
       } else if (entries.isEmpty()) {
         if (words[0].equals("default")) {
-          defaultEntry = words[1].matches("\\d{1,6}") ? words[1] : "0";
+          chooseByNumber(words[1]);
         }
       } else if (words[0].equals("kernel")) {
         entries.getLast().kernel(words[1]);
@@ -138,11 +131,14 @@ public final class PyGrub {
         entries.getLast().initrd = withoutDisk(words[1]);
       }
     }
+    return true;
   }
 
-  private void readGrub2(List<String> lines) {
+  /** Gives up at an entry within an entry, one that does not end, and a brace too many. */
+  private boolean readGrub2(List<String> lines) {
     boolean inFunction = false;
-    boolean inEntry = false;
+    int submenus = 0;
+    Optional<Entry> open = Optional.empty();
     for (String line : lines) {
       Matcher menuentry = MENUENTRY.matcher(line);
       String[] words = split(line);
@@ -151,23 +147,38 @@ public final class PyGrub {
       } else if (inFunction) {
         inFunction = !line.startsWith("}");
       } else if (menuentry.find()) {
-        entries.add(new Entry(menuentry.group(1)));
-        inEntry = true;
+        if (open.isPresent()) {
+          return false;
+        }
+        open = Optional.of(new Entry(menuentry.group(1)));
+      } else if (line.startsWith("submenu")) {
+        submenus++;
       } else if (line.startsWith("}")) {
-        inEntry = false;
-      } else if (inEntry && (words[0].equals("linux") || words[0].equals("linux16"))) {
-        entries.getLast().kernel(words[1]);
-      } else if (inEntry && (words[0].equals("initrd") || words[0].equals("initrd16"))) {
-        entries.getLast().initrd = withoutDisk(words[1]);
-      } else if (!inEntry && words[0].equals("set") && words[1].startsWith("default=")) {
-        String value = words[1].substring("default=".length()).replaceAll("^[\"']|[\"']$", "");
-        defaultEntry = value.startsWith("${") ? "0" : value;
+        if (open.isEmpty() && submenus == 0) {
+          return false;
+        }
+        if (open.isPresent()) {
+          entries.add(open.get());
+          open = Optional.empty();
+        } else {
+          submenus--;
+        }
+      } else if (open.isPresent()) {
+        switch (words[0]) {
+          case "linux", "linux16" -> open.get().kernel(words[1]);
+          case "initrd", "initrd16" -> open.get().initrd = withoutDisk(words[1]);
+          default -> {}
+        }
+      } else if (words[0].equals("set") && words[1].startsWith("default=")) {
+        chooseByNumber(words[1].substring("default=".length()).replaceAll("^[\"']|[\"']$", ""));
       }
     }
+    return open.isEmpty();
   }
 
   /** PyGrub knows an initrd only from APPEND; an INITRD line means nothing to it. */
-  private void readExtlinux(List<String> lines) {
+  private boolean readExtlinux(List<String> lines) {
+    String label = "";
     for (String line : lines) {
       String[] words = split(line);
       String keyword = words[0].toLowerCase(java.util.Locale.ROOT);
@@ -175,30 +186,33 @@ public final class PyGrub {
         entries.add(new Entry(words[1]));
       } else if (entries.isEmpty()) {
         if (keyword.equals("default")) {
-          defaultEntry = words[1];
+          label = words[1];
         }
       } else if (keyword.equals("kernel")) {
         entries.getLast().kernel(words[1]);
-      } else if (keyword.equals("append")) {
-        StringBuilder arguments = new StringBuilder();
-        for (String argument : words[1].split(" ")) {
-          if (argument.startsWith("initrd=")) {
+      } else if (keyword.equals("append") && !entries.getLast().kernel.isEmpty()) {
+        // The word goes, and the blanks on both sides of it stay.
+        List<String> arguments = new ArrayList<>();
+        for (String argument : words[1].split(" ", -1)) {
+          boolean isInitrd = argument.startsWith("initrd=");
+          if (isInitrd) {
             entries.getLast().initrd = argument.substring("initrd=".length());
-          } else {
-            arguments.append(arguments.isEmpty() ? "" : " ").append(argument);
           }
+          arguments.add(isInitrd ? "" : argument);
         }
-        entries.getLast().arguments = arguments.toString();
+        entries.getLast().arguments = String.join(" ", arguments);
       }
     }
+    List<String> labels = entries.stream().map(entry -> entry.title).toList();
+    chosen = Math.max(0, labels.indexOf(label));
+    return true;
   }
 
   /** A directive and its value; GRUB takes "default=0" and "default 0". */
   private static String[] split(String line) {
-    String[] words = line.split("[\\s=]+", 2);
-    boolean grub2Set = words[0].equals("set");
+    String[] words = line.split("[\\s=]", 2);
     return words.length == 2
-        ? new String[] {words[0], grub2Set ? line.substring(4).strip() : words[1].strip()}
+        ? new String[] {words[0], words[1].strip()}
         : new String[] {words[0], ""};
   }
 

@@ -3,6 +3,7 @@ package org.voyageur.guest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.filesystem.GuestFilesystem;
 
@@ -11,8 +12,10 @@ final class XenLeftovers {
   private static final List<String> ARGUMENTS =
       List.of("xencons=", "clocksource=xen", "independent_wallclock", "console=hvc", "console=xvc");
 
+  private static final Pattern ALIAS = Pattern.compile("alias\\s+\\S+\\s+xen(?:net|blk|[-_]\\w+)");
+
   private static final List<String> AGENTS =
-      List.of("/usr/sbin/xe-daemon", "/usr/sbin/xenstored", "/etc/init.d/xe-linux-distribution");
+      List.of("/usr/sbin/xe-daemon", "/etc/init.d/xe-linux-distribution");
 
   private XenLeftovers() {}
 
@@ -32,8 +35,13 @@ final class XenLeftovers {
             file.text()
                 .lines()
                 .map(String::strip)
-                .filter(line -> line.matches("alias\\s+\\S+\\s+(xennet|xenblk|xen-vnif|xen-vbd)"))
+                .filter(line -> ALIAS.matcher(line).matches())
                 .forEach(line -> found.add(file.path() + " has '" + line + "'")));
+    files.get("/etc/sysctl.conf").stream()
+        .flatMap(file -> file.text().lines())
+        .map(String::strip)
+        .filter(line -> line.startsWith("xen."))
+        .forEach(line -> found.add("/etc/sysctl.conf sets '" + line + "'"));
     AGENTS.stream()
         .filter(path -> filesystem.stat(path).isPresent())
         .forEach(path -> found.add("XenServer's guest tools are installed: " + path));
