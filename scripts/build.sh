@@ -6,6 +6,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 echo "voyageur: building, which takes a minute the first time" >&2
 cd "$root"
 mkdir -p build
+# Jars of an earlier version would stay beside the new ones.
+rm -rf voyageur-cli/target/lib
 if ! mvn -B -q -DskipTests package >build/build.log 2>&1 </dev/null; then
   cat build/build.log >&2
   echo "voyageur: the build failed" >&2
@@ -14,7 +16,7 @@ fi
 rm -rf build/lib.new
 mkdir build/lib.new
 cp voyageur-cli/target/lib/*.jar build/lib.new/
-cp voyageur-cli/target/voyageur-cli-*.jar build/lib.new/
+cp voyageur-cli/target/voyageur-cli.jar build/lib.new/
 rm -rf build/lib build/voyageur.aot
 mv build/lib.new build/lib
 

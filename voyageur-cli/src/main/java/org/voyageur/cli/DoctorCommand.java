@@ -1,8 +1,8 @@
 package org.voyageur.cli;
 
 import java.util.concurrent.Callable;
-import org.voyageur.verify.HostReport;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.verify.HostReport;
 import picocli.CommandLine.Command;
 
 /** {@code voyageur doctor}. */

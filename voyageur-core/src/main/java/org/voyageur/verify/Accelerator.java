@@ -59,8 +59,8 @@ public final class Accelerator {
   }
 
   /**
-   * Whether KVM rests on the processor. There are modules that do without (kvm_pvm): the small guest
-   * here answers on them, but SYSLINUX dies when it goes back to real mode (measured).
+   * Whether KVM rests on the processor. There are modules that do without (kvm_pvm): the small
+   * guest here answers on them, but SYSLINUX dies when it goes back to real mode (measured).
    */
   private static boolean usesHardware() {
     return Files.exists(Path.of("/sys/module/kvm_intel"))
