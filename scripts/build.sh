@@ -11,6 +11,8 @@ flock 9
 app=build/app.new
 rm -rf "$app"
 mkdir "$app"
+# Jars of an earlier version would stay beside the new ones.
+rm -rf voyageur-cli/target/lib
 echo "voyageur: building, which takes a minute the first time" >&2
 if ! mvn -B -q -DskipTests -Dspotless.check.skip=true package >build/build.log 2>&1 </dev/null; then
   cat build/build.log >&2

@@ -154,7 +154,11 @@ final class DemoCommand implements Callable<Integer> {
       if (!up) {
         throw new VoyageurException(
             ErrorCode.BOOT_FAILED,
-            output + " came to no login prompt in " + BOOT.toSeconds() + " s: " + tail(console),
+            output
+                + " came to no login prompt in "
+                + BOOT.toSeconds()
+                + " s; its console said last: "
+                + console.strip().lines().reduce("nothing", (_, last) -> last),
             "Run 'voyageur doctor', and please report this if it finds nothing");
       }
       progress.on(new Finished(Step.BOOT, "up"));

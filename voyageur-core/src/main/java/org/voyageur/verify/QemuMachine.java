@@ -132,7 +132,10 @@ public final class QemuMachine implements AutoCloseable {
 
   /** Waits until something stands on the screen. */
   public boolean awaitScreen(Pattern pattern, Duration limit) {
-    return await(() -> process.isAlive() && pattern.matcher(screen()).find(), limit);
+    // The socket appears a moment after the process.
+    Path socket = directory.resolve("qmp");
+    return await(
+        () -> process.isAlive() && Files.exists(socket) && pattern.matcher(screen()).find(), limit);
   }
 
   /** Something to wait for. */

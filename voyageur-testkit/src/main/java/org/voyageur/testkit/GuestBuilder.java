@@ -25,8 +25,8 @@ public final class GuestBuilder {
 
   private static final List<String> DISK_MODULES =
       List.of(
-          "drivers/virtio/virtio.ko",
           "drivers/virtio/virtio_ring.ko",
+          "drivers/virtio/virtio.ko",
           "drivers/virtio/virtio_pci_legacy_dev.ko",
           "drivers/virtio/virtio_pci_modern_dev.ko",
           "drivers/virtio/virtio_pci.ko",
