@@ -7,11 +7,16 @@ wanted=
 for group in "$@"; do
   wanted="$wanted $(sed -n "s/^$group  *//p" "$here/packages")"
 done
+# Since Debian 13 libraries with 64-bit times have names of their own, ending in t64.
+# shellcheck disable=SC2046,SC2086
+installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' $wanted $(printf '%st64 ' $wanted) \
+  2>/dev/null | sed -n 's/^ii *//p' | tr '\n' ' ')
 missing=
 for package in $wanted; do
-  # Since Debian 13 libraries with 64-bit times have names of their own.
-  dpkg-query -W -f='${db:Status-Abbrev}\n' "$package" "${package}t64" 2>/dev/null | grep -q '^ii' ||
-    missing="$missing $package"
+  case " $installed" in
+    *" $package "* | *" ${package}t64 "*) ;;
+    *) missing="$missing $package" ;;
+  esac
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then

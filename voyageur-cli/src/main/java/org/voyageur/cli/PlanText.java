@@ -1,7 +1,10 @@
 package org.voyageur.cli;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.voyageur.convert.PlannedConversion;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.GuestFile;
@@ -27,13 +30,18 @@ final class PlanText {
         .heading("To boot " + Printable.line(image) + " on " + plan.target() + ":")
         .line(planned.inspection().guest().operatingSystem().productName())
         .line(count(plan.changes().size(), "change"));
+    Map<String, Integer> createdTexts = new HashMap<>();
     int number = 0;
     for (Change change : plan.changes()) {
       number++;
+      Integer sameAs =
+          change instanceof Change.CreateFile create
+              ? createdTexts.putIfAbsent(create.file().type() + create.file().text(), number)
+              : null;
       report
           .heading(number + ". " + Printable.line(title(change)))
           .line(change.reason())
-          .raw(detail(change, paint));
+          .raw(detail(change, sameAs, paint));
     }
     return report + notes(plan.notes(), paint);
   }
@@ -79,14 +87,17 @@ final class PlanText {
     };
   }
 
-  private static String detail(Change change, Paint paint) {
+  /**
+   * @param sameAs the number of an earlier change that created a file with the same text
+   */
+  private static String detail(Change change, @Nullable Integer sameAs, Paint paint) {
     return switch (change) {
       case Change.ReplayJournal _, Change.FillHoles _ -> "";
       case Change.SetLabel label ->
           lines("from: " + (label.from().isEmpty() ? "none" : label.from()), "to: " + label.to());
       case Change.EditFile edit ->
           diff(UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()), paint);
-      case Change.CreateFile create -> created(create.file(), paint);
+      case Change.CreateFile create -> created(create.file(), sameAs, paint);
       case Change.RemoveFile remove ->
           remove.before().type() == FileType.SYMBOLIC_LINK
               ? lines("a link to " + remove.before().text())
@@ -105,13 +116,16 @@ final class PlanText {
     };
   }
 
-  private static String created(GuestFile file, Paint paint) {
+  private static String created(GuestFile file, @Nullable Integer sameAs, Paint paint) {
     if (file.type() == FileType.SYMBOLIC_LINK) {
       return lines("a link to " + file.text());
     }
     String about =
         String.format(
             "mode %04o, owner %d:%d", file.mode(), file.owner().uid(), file.owner().gid());
+    if (sameAs != null) {
+      return lines(about, "the same text as in " + sameAs);
+    }
     return lines(about) + diff(UnifiedDiff.created(file.path(), file.text()), paint);
   }
 
