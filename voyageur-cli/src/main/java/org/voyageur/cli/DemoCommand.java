@@ -97,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
 
   private static String boot(Path image) {
     try (QemuMachine machine = QemuMachine.start(image, OutputFormat.QCOW2, List.of())) {
-      boolean up = machine.awaitConsole(Pattern.compile("login: $"), BOOT);
+      boolean up = machine.awaitConsole(Pattern.compile("login:"), BOOT);
       List<String> lines = machine.console().lines().toList();
       String tail = String.join("\n", lines.subList(Math.max(0, lines.size() - 10), lines.size()));
       if (!up) {
