@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
 final class DemoCommand implements Callable<Integer> {
   private static final long DISK_SIZE = 512L << 20;
 
-  private static final Pattern LOGIN = Pattern.compile("login: *$");
+  private static final Pattern LOGIN = Pattern.compile("login:");
   private static final Pattern NOTHING_TO_BOOT = Pattern.compile("No bootable device");
 
   /** QEMU's own emulation, on a busy host, takes half a minute. */

@@ -64,6 +64,7 @@ class DocumentationTest {
             .flatMap(command -> command.getCommandSpec().options().stream())
             .flatMap(option -> Arrays.stream(option.names()))
             .toList();
-    assertThat(matches("(?<=`)--[a-z-]+", page)).allMatch(o -> known.contains(o) || o.equals("--version"));
+    assertThat(matches("(?<=`)--[a-z-]+", page))
+        .allMatch(o -> known.contains(o) || o.equals("--version"));
   }
 }

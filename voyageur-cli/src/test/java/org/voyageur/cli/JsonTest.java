@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.voyageur.convert.Conversion;
@@ -20,7 +21,7 @@ class JsonTest {
 
   @Test
   void everyMemberIsExplained() throws Exception {
-    TreeSet<String> names = new TreeSet<>();
+    Set<String> names = new TreeSet<>();
     collect(read(Json.inspection(Samples.inspection())), names);
     collect(read(Json.plan(Samples.planned())), names);
     collect(read(Json.plan(Samples.impossible())), names);
@@ -30,13 +31,12 @@ class JsonTest {
     assertThat(names).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
   }
 
-  private static void collect(JsonNode node, TreeSet<String> names) {
+  private static void collect(JsonNode node, Set<String> names) {
     node.properties()
-        .forEach(
-            member -> {
-              names.add(member.getKey());
-              collect(member.getValue(), names);
-            });
+        .forEach(member -> {
+          names.add(member.getKey());
+          collect(member.getValue(), names);
+        });
     if (node.isArray()) {
       node.forEach(element -> collect(element, names));
     }
@@ -52,8 +52,7 @@ class JsonTest {
 
   @Test
   void whatDoesNotApplyIsLeftOut() {
-    JsonNode kernels =
-        read(Json.inspection(Samples.inspection())).get("inspection").get("kernels");
+    JsonNode kernels = read(Json.inspection(Samples.inspection())).get("inspection").get("kernels");
     assertThat(kernels.get(0).has("config")).isFalse();
     assertThat(kernels.get(1).has("initrd")).isFalse();
   }

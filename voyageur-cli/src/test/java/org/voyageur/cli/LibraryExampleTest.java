@@ -45,13 +45,15 @@ class LibraryExampleTest {
             source.toString());
     assertThat(compiled).isZero();
 
-    Path tree = Files.createDirectories(directory.resolve("tree/etc"));
-    Files.writeString(tree.resolve("redhat-release"), "Scientific Linux release 6.4 (Carbon)\n");
+    Path tree = directory.resolve("tree");
+    Files.createDirectories(tree.resolve("etc"));
+    Files.writeString(
+        tree.resolve("etc/redhat-release"), "Scientific Linux release 6.4 (Carbon)\n");
     Path image = directory.resolve("guest.img");
     HostProgram.Result made =
         mke2fs.run(
             Duration.ofMinutes(1),
-            List.of("-q", "-t", "ext3", "-d", tree.getParent().toString(), image.toString(), "8M"));
+            List.of("-q", "-t", "ext3", "-d", tree.toString(), image.toString(), "8M"));
     assertThat(made.exitCode()).as(made.output()).isZero();
     Path output = directory.resolve("guest.qcow2");
     try (URLClassLoader loader = new URLClassLoader(new URL[] {directory.toUri().toURL()})) {
@@ -60,7 +62,10 @@ class LibraryExampleTest {
               .loadClass("MoveToKvm")
               .getMethod("move", Path.class, Path.class)
               .invoke(null, image, output);
-      assertThat(said).asString().contains("Scientific Linux release 6.4").contains("VOY-GUEST-002");
+      assertThat(said)
+          .asString()
+          .contains("Scientific Linux release 6.4")
+          .contains("VOY-GUEST-002");
     }
     assertThat(output).doesNotExist();
   }

@@ -38,10 +38,7 @@ class OutputChoiceTest {
   void theEndingDecidesTheFormat(String output, OutputFormat expected) {
     assertThat(
             OutputChoice.of(
-                    Path.of("a.img"),
-                    Target.KVM,
-                    Optional.of(Path.of(output)),
-                    Optional.empty())
+                    Path.of("a.img"), Target.KVM, Optional.of(Path.of(output)), Optional.empty())
                 .format())
         .isEqualTo(expected);
   }

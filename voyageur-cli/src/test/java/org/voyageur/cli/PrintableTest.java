@@ -11,11 +11,10 @@ class PrintableTest {
   @Property(tries = 500)
   void aLineHoldsNothingThatMovesTheCursorOrHidesText(@ForAll String text) {
     assertThat(Printable.line(text).codePoints())
-        .noneMatch(
-            c ->
-                Character.isISOControl(c)
-                    || Character.getType(c) == Character.FORMAT
-                    || Character.getType(c) == Character.LINE_SEPARATOR);
+        .noneMatch(c ->
+            Character.isISOControl(c)
+                || Character.getType(c) == Character.FORMAT
+                || Character.getType(c) == Character.LINE_SEPARATOR);
   }
 
   @Test

@@ -27,7 +27,7 @@ class ProgressTest {
     progress.on(new Started(Step.COPY, "Writing"));
     for (int second = 1; second < 20; second++) {
       seconds = second;
-      progress.on(new Advanced(Step.COPY, second * 5 * MIB, 100 * MIB));
+      progress.on(new Advanced(Step.COPY, second * 5L * MIB, 100L * MIB));
       progress.tick();
     }
     seconds = 20;
@@ -40,7 +40,7 @@ class ProgressTest {
     assertThat(err.toString())
         .contains("\r\u001b[KWriting  [#####               ]  25%  5.0 MiB/s  15.0 s left")
         .endsWith("\r\u001b[KWriting: Written (20.0 s)\n");
-    assertThat(err.toString().lines().count()).isEqualTo(1);
+    assertThat(err.toString()).containsOnlyOnce("\n");
   }
 
   @Test

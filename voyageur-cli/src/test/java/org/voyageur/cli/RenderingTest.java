@@ -145,14 +145,14 @@ class RenderingTest {
                                    -> Install another
         """;
     assertThat(PlanText.of(Samples.impossible(), Paint.OFF)).isEqualTo(expected);
-    assertThat(
-            ConversionText.of(new Conversion.Refused(Samples.impossible()), 1, Paint.OFF))
+    assertThat(ConversionText.of(new Conversion.Refused(Samples.impossible()), 1, Paint.OFF))
         .isEqualTo(expected);
   }
 
   @Test
   void aConversionWithTheCommandThatBootsIt() {
-    assertThat(ConversionText.of(Samples.converted("mega pipe,1.qcow2"), 12_340_000_000L, Paint.OFF))
+    assertThat(
+            ConversionText.of(Samples.converted("mega pipe,1.qcow2"), 12_340_000_000L, Paint.OFF))
         .isEqualTo(
             """
             Converted: mega pipe,1.qcow2

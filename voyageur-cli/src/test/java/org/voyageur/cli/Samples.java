@@ -110,8 +110,7 @@ final class Samples {
                 Optional.of("/boot/initrd.img"),
                 "ro root=LABEL=/ console=xvc0")),
         List.of(
-            new FstabEntry(
-                1, "/dev/xvde", "/", "ext3", "defaults", 1, 1, FstabEntry.Device.ROOT),
+            new FstabEntry(1, "/dev/xvde", "/", "ext3", "defaults", 1, 1, FstabEntry.Device.ROOT),
             new FstabEntry(
                 2, "/dev/sdb", "/staging", "ext3", "defaults", 1, 2, FstabEntry.Device.MISSING),
             new FstabEntry(
