@@ -105,11 +105,12 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  /** What stands on the screen now, as long as it is in text mode. */
+  /** What stands on the screen, and what scrolled off it lately, as long as it is in text mode. */
   public String screen() {
     Path file = directory.resolve("vga");
-    // 25 lines of 80 cells at B8000h, each a character and an attribute.
-    command("pmemsave", "{\"val\": 753664, \"size\": 4000, \"filename\": \"%s\"}".formatted(file));
+    // Cells of a character and an attribute. All of the 32 KiB at B8000h: Linux's vgacon scrolls by
+    // moving the start of what is shown within it.
+    command("pmemsave", "{\"val\": 753664, \"size\": 32768, \"filename\": \"%s\"}".formatted(file));
     byte[] cells = read("vga").getBytes(StandardCharsets.ISO_8859_1);
     StringBuilder text = new StringBuilder();
     for (int at = 0; at + 1 < cells.length; at += 2) {
@@ -118,7 +119,7 @@ public final class QemuMachine implements AutoCloseable {
         text.append('\n');
       }
     }
-    return text.toString().replaceAll(" +\n", "\n");
+    return text.toString().replaceAll(" +\n", "\n").replaceAll("\n{2,}", "\n");
   }
 
   /**
