@@ -1,21 +1,25 @@
 package org.voyageur.cli;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
 import org.voyageur.disk.DiskLayout;
+import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
+import org.voyageur.guest.XenBoot;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.UnifiedDiff;
 import org.voyageur.progress.ProgressEvent;
+import org.voyageur.verify.HostReport;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -25,37 +29,55 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Json {
   private static final int SCHEMA_VERSION = 1;
+
+  /** ASCII only: a terminal's control characters are not only those that JSON has escaped. */
+  private static final JsonMapper LINE =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
   private static final JsonMapper PRETTY =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-  private static final JsonMapper LINE = JsonMapper.builder().build();
+      LINE.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private Json() {}
 
+  /** Of a command that failed. */
   static String error(VoyageurException error) {
-    return document(
-        "error",
-        object(
-            "code", error.code().code(), "message", error.getMessage(), "remedy", error.remedy()));
+    return document("error", errorObject(error.code(), error.getMessage(), error.remedy()));
   }
 
+  /** Of {@code inspect}. */
   static String inspection(Inspection inspection) {
     return document("inspection", inspectionObject(inspection));
   }
 
+  /** Of {@code plan}. */
   static String plan(PlannedConversion planned) {
-    return document(
-        "inspection", inspectionObject(planned.inspection()), "plan", planObject(planned.plan()));
+    Map<String, Object> document =
+        object(
+            "inspection",
+            inspectionObject(planned.inspection()),
+            "plan",
+            planObject(planned.plan()));
+    if (!planned.plan().feasible()) {
+      document.put("error", refused(planned.plan()));
+    }
+    return document(document);
   }
 
-  static String conversion(Conversion conversion) {
+  /** Of {@code convert}. */
+  static String conversion(Conversion conversion, long nanos) {
     PlannedConversion planned = conversion.planned();
-    Map<String, Object> result =
-        switch (conversion) {
-          case Conversion.Refused _ -> object("converted", false);
-          case Conversion.Converted converted ->
+    Map<String, Object> document =
+        object(
+            "inspection",
+            inspectionObject(planned.inspection()),
+            "plan",
+            planObject(planned.plan()));
+    switch (conversion) {
+      case Conversion.Refused _ -> document.put("error", refused(planned.plan()));
+      case Conversion.Converted converted ->
+          document.put(
+              "result",
               object(
-                  "converted",
-                  true,
                   "output",
                   converted.output().toString(),
                   "format",
@@ -63,30 +85,70 @@ final class Json {
                   "virtualSize",
                   converted.virtualSize(),
                   "dataWritten",
-                  converted.dataWritten());
-        };
-    return document("result", result, "plan", planObject(planned.plan()));
+                  converted.dataWritten(),
+                  "seconds",
+                  Math.round(nanos / 1e6) / 1e3));
+    }
+    return document(document);
   }
 
-  static String doctor(List<DoctorCommand.Item> items) {
-    return document(
-        "host",
-        items.stream()
-            .map(item ->
-                object(
-                    "name",
-                    item.name(),
-                    "needed",
-                    item.needed(),
-                    "present",
-                    item.found().isPresent(),
-                    "found",
-                    item.found().orElse(""),
-                    "package",
-                    item.debianPackage()))
-            .toList());
+  /** Of {@code doctor}. */
+  static String host(HostReport report) {
+    Map<String, Object> document =
+        object(
+            "ready",
+            report.ready(),
+            "host",
+            report.items().stream().map(Json::hostItem).toList(),
+            "missingPackages",
+            report.missingPackages());
+    if (!report.ready()) {
+      document.put(
+          "error",
+          errorObject(
+              ErrorCode.HOST_PROGRAM_MISSING,
+              HostReportText.LACKING,
+              HostReportText.remedy(report)));
+    }
+    return document(document);
   }
 
+  private static Map<String, Object> hostItem(HostReport.Item item) {
+    Map<String, Object> object =
+        object(
+            "name",
+            item.name(),
+            "need",
+            word(item.need()),
+            "purpose",
+            item.purpose(),
+            "present",
+            item.found().isPresent());
+    item.found().ifPresent(found -> object.put("found", found));
+    item.debianPackage().ifPresent(name -> object.put("package", name));
+    return object;
+  }
+
+  private static Map<String, Object> refused(Plan plan) {
+    return errorObject(
+        ErrorCode.PLAN_OBSTACLES,
+        PlanText.refusal(plan),
+        "Deal with each of the obstacles, then try again");
+  }
+
+  private static Map<String, Object> errorObject(ErrorCode code, String message, String remedy) {
+    return object(
+        "code",
+        code.code(),
+        "message",
+        message,
+        "remedy",
+        remedy,
+        "exitCode",
+        code.exitStatus().code());
+  }
+
+  /** One line for each event, with {@code --progress json}. */
   static String progress(ProgressEvent event) {
     return LINE.writeValueAsString(
         switch (event) {
@@ -116,22 +178,7 @@ final class Json {
     document.put("operatingSystem", system(guest));
     document.put("filesystem", filesystem(guest));
     document.put("kernels", guest.kernels().stream().map(Json::kernel).toList());
-    guest
-        .xenBoot()
-        .ifPresent(boot ->
-            document.put(
-                "pygrub",
-                object(
-                    "configFile",
-                    boot.configFile(),
-                    "title",
-                    boot.title(),
-                    "kernel",
-                    boot.kernel(),
-                    "initrd",
-                    boot.initrd().orElse(""),
-                    "arguments",
-                    boot.arguments())));
+    guest.xenBoot().ifPresent(boot -> document.put("pygrub", pygrub(boot)));
     document.put(
         "fstab",
         guest.fstab().stream()
@@ -147,6 +194,10 @@ final class Json {
                     entry.type(),
                     "options",
                     entry.options(),
+                    "dump",
+                    entry.dump(),
+                    "pass",
+                    entry.pass(),
                     "device",
                     word(entry.device())))
             .toList());
@@ -169,12 +220,23 @@ final class Json {
     return document;
   }
 
+  private static Map<String, Object> pygrub(XenBoot boot) {
+    Map<String, Object> object =
+        object("configFile", boot.configFile(), "title", boot.title(), "kernel", boot.kernel());
+    boot.initrd().ifPresent(initrd -> object.put("initrd", initrd));
+    object.put("arguments", boot.arguments());
+    return object;
+  }
+
   private static Map<String, Object> layout(DiskLayout layout) {
     return switch (layout) {
-      case DiskLayout.WholeDisk whole -> object("kind", "whole-disk", "type", word(whole.type()));
+      case DiskLayout.WholeDisk whole ->
+          object("kind", "whole-disk", "filesystem", word(whole.type()));
       case DiskLayout.Partitioned table ->
           object(
               "kind",
+              "partitioned",
+              "table",
               word(table.table()),
               "partitions",
               table.partitions().stream()
@@ -186,7 +248,9 @@ final class Json {
                           one.extent().offset(),
                           "size",
                           one.extent().length(),
-                          "type",
+                          "active",
+                          one.active(),
+                          "filesystem",
                           word(one.type())))
                   .toList());
       case DiskLayout.Unrecognised other ->
@@ -211,7 +275,7 @@ final class Json {
   }
 
   private static Map<String, Object> filesystem(Guest guest) {
-    var facts = guest.filesystem();
+    FilesystemFacts facts = guest.filesystem();
     return object(
         "type",
         word(facts.type()),
@@ -231,30 +295,36 @@ final class Json {
         facts.used(),
         "free",
         facts.free(),
+        "reserved",
+        facts.reserved(),
+        "freeInodes",
+        facts.freeInodes(),
         "state",
         word(facts.state()));
   }
 
   private static Map<String, Object> kernel(Kernel kernel) {
-    return object(
-        "version",
-        kernel.version(),
-        "image",
-        kernel.image(),
-        "initrd",
-        kernel.initrd().orElse(""),
-        "config",
-        kernel.config().orElse(""),
-        "xenPv",
-        kernel.xenPv(),
-        "kvm",
-        kernel.kvm(),
-        "virtioBlk",
-        word(kernel.virtioBlk()),
-        "virtioNet",
-        word(kernel.virtioNet()),
-        "architecture",
-        kernel.architecture());
+    Map<String, Object> object = object("version", kernel.version(), "image", kernel.image());
+    kernel.initrd().ifPresent(path -> object.put("initrd", path));
+    kernel.config().ifPresent(path -> object.put("config", path));
+    kernel.modules().ifPresent(path -> object.put("modules", path));
+    object.putAll(
+        object(
+            "architecture",
+            kernel.architecture(),
+            "xenPv",
+            kernel.xenPv(),
+            "kvm",
+            kernel.kvm(),
+            "virtioBlk",
+            word(kernel.virtioBlk()),
+            "virtioNet",
+            word(kernel.virtioNet()),
+            "supplement",
+            kernel.supplement(),
+            "commandLineLimit",
+            kernel.commandLineLimit()));
+    return object;
   }
 
   private static Map<String, Object> finding(Finding finding) {
@@ -286,12 +356,12 @@ final class Json {
   private static Map<String, Object> change(Change change) {
     Map<String, Object> object =
         switch (change) {
-          case Change.ReplayJournal _ -> object("change", "replay-journal");
+          case Change.ReplayJournal _ -> object("kind", "replay-journal");
           case Change.SetLabel label ->
-              object("change", "set-label", "from", label.from(), "to", label.to());
+              object("kind", "set-label", "from", label.from(), "to", label.to());
           case Change.EditFile edit ->
               object(
-                  "change",
+                  "kind",
                   "edit-file",
                   "path",
                   edit.path(),
@@ -299,15 +369,17 @@ final class Json {
                   UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()));
           case Change.CreateFile create ->
               object(
-                  "change",
+                  "kind",
                   "create-file",
                   "path",
                   create.path(),
+                  "mode",
+                  Integer.toOctalString(create.file().mode()),
                   "diff",
                   UnifiedDiff.created(create.path(), create.file().text()));
           case Change.RemoveFile remove ->
               object(
-                  "change",
+                  "kind",
                   "remove-file",
                   "path",
                   remove.path(),
@@ -315,17 +387,19 @@ final class Json {
                   UnifiedDiff.removed(remove.path(), remove.before().text()));
           case Change.WriteSupplement supplement ->
               object(
-                  "change",
+                  "kind",
                   "write-supplement",
                   "path",
                   supplement.path(),
-                  "kernel",
+                  "kernelVersion",
                   supplement.kernelVersion(),
+                  "architecture",
+                  supplement.architecture(),
                   "modules",
                   supplement.modules());
-          case Change.FillHoles fill -> object("change", "fill-holes", "path", fill.path());
+          case Change.FillHoles fill -> object("kind", "fill-holes", "path", fill.path());
           case Change.InstallBootCode install ->
-              object("change", "install-boot-code", "directory", install.directory());
+              object("kind", "install-boot-code", "directory", install.directory());
         };
     object.put("reason", change.reason());
     return object;
@@ -335,17 +409,24 @@ final class Json {
     return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static String document(Object... members) {
+  /** A document with these members: name, value, name, value. */
+  static String document(Object... members) {
+    return document(object(members));
+  }
+
+  private static String document(Map<String, Object> members) {
     Map<String, Object> document = object("schemaVersion", SCHEMA_VERSION);
-    document.putAll(object(members));
+    document.putAll(members);
     return PRETTY.writeValueAsString(document);
   }
 
-  /** Members in the order given: name, value, name, value. */
+  /** Members in the order given. Text of the guest's is read as people would. */
   private static Map<String, Object> object(Object... members) {
     Map<String, Object> object = new LinkedHashMap<>();
     for (int i = 0; i < members.length; i += 2) {
-      object.put((String) members[i], members[i + 1]);
+      Object value = members[i + 1];
+      object.put(
+          (String) members[i], value instanceof String text ? Printable.decoded(text) : value);
     }
     return object;
   }

@@ -1,4 +1,4 @@
-/** The command line: commands, their output for people and for programs, progress. */
+/** The command line: picocli commands, what they print for people and as JSON, and progress. */
 @NullMarked
 package org.voyageur.cli;
 

@@ -68,12 +68,20 @@ public record HostProgram(String name, String debianPackage) {
    * @throws VoyageurException HOST_PROGRAM_FAILED if it does not end in time or cannot be started
    */
   public Result run(Duration limit, List<String> arguments) {
+    return run(limit, Path.of(""), arguments);
+  }
+
+  /** The same in a working directory. */
+  public Result run(Duration limit, Path directory, List<String> arguments) {
     try {
-      Process process = command(arguments).redirectErrorStream(true).start();
+      Process process =
+          command(arguments)
+              .directory(directory.toAbsolutePath().toFile())
+              .redirectErrorStream(true)
+              .start();
       try (InputStream output = process.getInputStream()) {
         Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
         String text = new String(output.readNBytes(1 << 20), StandardCharsets.UTF_8);
-        output.skipNBytes(0);
         int exitCode = process.waitFor();
         killer.interrupt();
         if (exitCode == 128 + 9) {

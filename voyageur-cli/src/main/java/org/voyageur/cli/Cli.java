@@ -1,0 +1,160 @@
+package org.voyageur.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.ExitStatus;
+import org.voyageur.error.VoyageurException;
+import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Runs one command line: parses it, runs the command, and tells what went wrong. */
+final class Cli {
+  private Cli() {}
+
+  /**
+   * Runs a command line.
+   *
+   * @return the exit code, one of {@link ExitStatus}
+   */
+  static int run(Console console, String... arguments) {
+    RootCommand root = new RootCommand(console);
+    // Also when the command line cannot be parsed, whoever asked for JSON gets it.
+    boolean json = Arrays.asList(arguments).contains("--json");
+    try {
+      return commandLine(root)
+          .setExecutionStrategy(parsed -> {
+            quieten(root.verbose());
+            return new CommandLine.RunLast().execute(parsed);
+          })
+          .setExecutionExceptionHandler(
+              (failure, _, _) -> report(failure, console, json, root.stacktrace()))
+          .setParameterExceptionHandler((failure, _) -> wrongUsage(failure, console, json))
+          .execute(arguments);
+    } catch (Error | ExecutionException failure) {
+      return report(failure, console, json, root.stacktrace());
+    }
+  }
+
+  /** All commands, with what picocli needs to know of them. */
+  static CommandLine commandLine(RootCommand root) {
+    CommandLine commandLine = new CommandLine(root);
+    commandLine
+        .addSubcommand(new InspectCommand(root))
+        .addSubcommand(new PlanCommand(root))
+        .addSubcommand(new ConvertCommand(root))
+        .addSubcommand(new DemoCommand(root))
+        .addSubcommand(new DoctorCommand(root))
+        .addSubcommand(new CompletionCommand(root))
+        .addSubcommand(new HelpCommand(root));
+    commandLine
+        .setOut(root.console().out())
+        .setErr(root.console().err())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpLongOptionsMaxWidth(26);
+    Map<String, String> exitCodes = exitCodes();
+    List<CommandLine> all = new ArrayList<>(commandLine.getSubcommands().values());
+    all.add(commandLine);
+    for (CommandLine each : all) {
+      each.getCommandSpec()
+          .usageMessage()
+          .exitCodeListHeading("%nExit codes:%n")
+          .exitCodeList(exitCodes)
+          .commandListHeading("%nCommands:%n")
+          .optionListHeading("%nOptions:%n");
+    }
+    return commandLine;
+  }
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitStatus status : ExitStatus.values()) {
+      String meaning =
+          switch (status) {
+            case DONE -> "done";
+            case GUEST -> "this image cannot be migrated, or its check failed";
+            case USAGE -> "wrong usage";
+            case HOST -> "the host lacks a program, a library, disk space or a permission";
+            case REMOTE -> "a remote service failed";
+            case INTERNAL -> "voyageur's own fault";
+            case INTERRUPTED -> "interrupted";
+          };
+      codes.put(" " + status.code(), meaning);
+    }
+    return codes;
+  }
+
+  /** Without {@code -v}, only warnings are worth a line among the results. */
+  private static void quieten(boolean verbose) {
+    if (verbose) {
+      Logger.getLogger("org.voyageur").setLevel(Level.FINE);
+      Arrays.stream(Logger.getLogger("").getHandlers()).forEach(h -> h.setLevel(Level.FINE));
+    }
+  }
+
+  private static int report(Throwable failure, Console console, boolean json, boolean stacktrace) {
+    VoyageurException error =
+        switch (failure) {
+          case VoyageurException expected -> expected;
+          case OutOfMemoryError _ ->
+              new VoyageurException(
+                  ErrorCode.INTERNAL,
+                  "out of memory: " + failure.getMessage(),
+                  "Give Java more with JAVA_TOOL_OPTIONS=-Xmx2g, and report it");
+          default ->
+              new VoyageurException(
+                  ErrorCode.INTERNAL,
+                  "voyageur failed: " + failure,
+                  stacktrace
+                      ? "Please report this with the lines below"
+                      : "Please report this with what --stacktrace prints");
+        };
+    tell(error, console, json);
+    if (stacktrace) {
+      failure.printStackTrace(console.err());
+    }
+    console.err().flush();
+    return error.code().exitStatus().code();
+  }
+
+  private static void tell(VoyageurException error, Console console, boolean json) {
+    if (json) {
+      console.out().println(Json.error(error));
+      console.out().flush();
+    } else {
+      Paint paint = Paint.of(Paint.Mode.AUTO, console.errIsTerminal(), console.environment());
+      console
+          .err()
+          .println(
+              paint.red("voyageur: " + error.code().code() + ":")
+                  + " "
+                  + Printable.line(error.getMessage()));
+      console.err().println("  " + Printable.line(error.remedy()));
+    }
+  }
+
+  private static int wrongUsage(ParameterException failure, Console console, boolean json) {
+    String command = failure.getCommandLine().getCommandSpec().qualifiedName();
+    String message = Objects.requireNonNullElse(failure.getMessage(), "the command line is wrong");
+    String remedy = "Try '" + command + " --help'";
+    if (json) {
+      tell(new VoyageurException(ErrorCode.USAGE, message, remedy), console, true);
+    } else {
+      console.err().println(command + ": " + Printable.line(message));
+      if (!UnmatchedArgumentException.printSuggestions(failure, console.err())) {
+        console.err().println(remedy);
+      }
+    }
+    console.err().flush();
+    return ExitStatus.USAGE.code();
+  }
+}

@@ -1,0 +1,50 @@
+package org.voyageur.cli;
+
+import org.voyageur.convert.Conversion;
+
+/** What {@code convert} prints for people. */
+final class ConversionText {
+  private ConversionText() {}
+
+  static String of(Conversion conversion, long nanos, Paint paint) {
+    return switch (conversion) {
+      case Conversion.Refused refused ->
+          PlanText.refused(
+              refused.planned().inspection().image().toString(), refused.planned().plan(), paint);
+      case Conversion.Converted converted -> converted(converted, nanos, paint);
+    };
+  }
+
+  private static String converted(Conversion.Converted converted, long nanos, Paint paint) {
+    String output = converted.output().toString();
+    Report report = new Report(paint);
+    report
+        .heading("Converted: " + Printable.line(output))
+        .field("system", converted.planned().inspection().guest().operatingSystem().productName())
+        .field("format", converted.format().label())
+        .field(
+            "size",
+            Quantity.bytes(converted.virtualSize())
+                + ", of which "
+                + Quantity.bytes(converted.dataWritten())
+                + " were written")
+        .field("changes", converted.planned().plan().changes().size() + ", read back and checked")
+        .field("time", Quantity.time(nanos));
+    report.raw(PlanText.notes(converted.planned().plan().notes(), paint));
+    report
+        .heading("Boot it")
+        .line(
+            "qemu-system-x86_64 -m 1024 -nographic -nic user,model=virtio-net-pci"
+                + " -drive if=virtio,format="
+                + converted.format().label()
+                + ",file="
+                // A comma in a value is written twice: qemu-options, "-drive".
+                + quoted(output.replace(",", ",,")));
+    return report.toString();
+  }
+
+  /** As a POSIX shell reads it. */
+  private static String quoted(String path) {
+    return path.matches("[A-Za-z0-9_./+:@%,=-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
+  }
+}

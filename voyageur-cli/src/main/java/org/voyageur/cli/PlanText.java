@@ -1,0 +1,156 @@
+package org.voyageur.cli;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.voyageur.convert.PlannedConversion;
+import org.voyageur.filesystem.FileType;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.plan.Change;
+import org.voyageur.plan.Plan;
+import org.voyageur.plan.UnifiedDiff;
+
+/**
+ * What {@code plan} prints for people. The diffs stand at the line's start, so that {@code patch}
+ * finds them.
+ */
+final class PlanText {
+  private PlanText() {}
+
+  static String of(PlannedConversion planned, Paint paint) {
+    Plan plan = planned.plan();
+    String image = planned.inspection().image().toString();
+    if (!plan.feasible()) {
+      return refused(image, plan, paint);
+    }
+    Report report = new Report(paint);
+    report
+        .heading("To boot " + Printable.line(image) + " on " + plan.target() + ":")
+        .line(planned.inspection().guest().operatingSystem().productName())
+        .line(count(plan.changes().size(), "change"));
+    Map<String, Integer> createdTexts = new HashMap<>();
+    int number = 0;
+    for (Change change : plan.changes()) {
+      number++;
+      Integer sameAs =
+          change instanceof Change.CreateFile create
+              ? createdTexts.putIfAbsent(create.file().type() + create.file().text(), number)
+              : null;
+      report
+          .heading(number + ". " + Printable.line(title(change)))
+          .line(change.reason())
+          .raw(detail(change, sameAs, paint));
+    }
+    return report + notes(plan.notes(), paint);
+  }
+
+  /** Every obstacle, for whoever asked for a conversion that cannot be done. */
+  static String refused(String image, Plan plan, Paint paint) {
+    return new Report(paint)
+        .heading(Printable.line(image) + ": " + refusal(plan))
+        .findings(plan.obstacles())
+        .toString();
+  }
+
+  /** The same in one sentence. */
+  static String refusal(Plan plan) {
+    return "cannot be converted: " + count(plan.obstacles().size(), "obstacle");
+  }
+
+  /** What the operator should know of the result. */
+  static String notes(List<String> notes, Paint paint) {
+    if (notes.isEmpty()) {
+      return "";
+    }
+    Report report = new Report(paint).heading("Notes");
+    notes.forEach(note -> report.line("- " + note));
+    return "\n" + report;
+  }
+
+  private static String count(int number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
+  private static String title(Change change) {
+    return switch (change) {
+      case Change.ReplayJournal _ -> "Replay the journal";
+      case Change.SetLabel label -> "Label the filesystem " + label.to();
+      case Change.EditFile edit -> "Edit " + edit.path();
+      case Change.CreateFile create -> "Create " + create.path();
+      case Change.RemoveFile remove -> "Remove " + remove.path();
+      case Change.WriteSupplement supplement -> "Write a second initrd, " + supplement.path();
+      case Change.FillHoles fill -> "Fill the holes of " + fill.path();
+      case Change.InstallBootCode install ->
+          "Install SYSLINUX on the disk and in " + install.directory();
+    };
+  }
+
+  /**
+   * @param sameAs the number of an earlier change that created a file with the same text
+   */
+  private static String detail(Change change, @Nullable Integer sameAs, Paint paint) {
+    return switch (change) {
+      case Change.ReplayJournal _, Change.FillHoles _ -> "";
+      case Change.SetLabel label ->
+          lines("from: " + (label.from().isEmpty() ? "none" : label.from()), "to: " + label.to());
+      case Change.EditFile edit ->
+          diff(UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()), paint);
+      case Change.CreateFile create -> created(create.file(), sameAs, paint);
+      case Change.RemoveFile remove ->
+          remove.before().type() == FileType.SYMBOLIC_LINK
+              ? lines("a link to " + remove.before().text())
+              : diff(UnifiedDiff.removed(remove.path(), remove.before().text()), paint);
+      case Change.WriteSupplement supplement ->
+          lines("for kernel " + supplement.kernelVersion() + ", " + supplement.architecture())
+              + supplement.modules().stream()
+                  .map(module -> lines("loads " + module))
+                  .collect(Collectors.joining());
+      case Change.InstallBootCode install ->
+          lines(
+              "sector 0: a loader of 440 bytes; sector 1: SYSLINUX's boot record of 512 bytes",
+              "the first partition entry marked invalid, so that the disk still counts as one"
+                  + " filesystem",
+              install.directory() + "/ldlinux.sys and ldlinux.c32");
+    };
+  }
+
+  private static String created(GuestFile file, @Nullable Integer sameAs, Paint paint) {
+    if (file.type() == FileType.SYMBOLIC_LINK) {
+      return lines("a link to " + file.text());
+    }
+    String about =
+        String.format(
+            "mode %04o, owner %d:%d", file.mode(), file.owner().uid(), file.owner().gid());
+    if (sameAs != null) {
+      return lines(about, "the same text as in " + sameAs);
+    }
+    return lines(about) + diff(UnifiedDiff.created(file.path(), file.text()), paint);
+  }
+
+  private static String lines(String... lines) {
+    StringBuilder text = new StringBuilder();
+    for (String line : lines) {
+      text.append(Report.INDENT).append(Printable.line(line)).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String diff(String diff, Paint paint) {
+    return Printable.lines(diff)
+        .lines()
+        .map(line -> {
+          if (line.startsWith("---") || line.startsWith("+++")) {
+            return paint.bold(line);
+          } else if (line.startsWith("-")) {
+            return paint.red(line);
+          } else if (line.startsWith("+")) {
+            return paint.green(line);
+          }
+          return line.startsWith("@@") ? paint.cyan(line) : line;
+        })
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
+  }
+}
