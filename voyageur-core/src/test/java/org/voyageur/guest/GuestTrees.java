@@ -162,6 +162,8 @@ final class GuestTrees {
             initrd(
                 "init",
                 "lib/modules/" + version + "/kernel/drivers/virtio/virtio.ko",
+                "lib/modules/" + version + "/kernel/drivers/virtio/virtio_ring.ko",
+                "lib/modules/" + version + "/kernel/drivers/virtio/virtio_pci.ko",
                 "lib/modules/" + version + "/kernel/fs/ext3/ext3.ko",
                 // Of another kernel: of no use to this one.
                 "lib/modules/2.6.32-71.el6.x86_64/kernel/drivers/block/virtio_blk.ko"));
@@ -242,7 +244,7 @@ final class GuestTrees {
         .link("/initrd.img", "boot/initrd.img-" + version)
         .file("/boot/vmlinuz-" + version, kernel(version + " (buildd@x) #92", 0x20A, 2047))
         .file("/boot/vmlinuz-3.2.0-9-virtual", kernel("3.2.0-9-virtual (b)", 0x20A, 2047))
-        .file("/boot/vmlinuz-" + version + ".dpkg-tmp", "half a kernel")
+        .file("/boot/vmlinuz-" + version + ".dpkg-tmp", kernel("a copy", 0x20A, 2047))
         .file("/boot/initrd.img-" + version, initrd("init"))
         .file("/boot/initrd.img-3.2.0-9-virtual", initrd("init"))
         .file("/boot/config-" + version, UBUNTU_VIRTUAL)
