@@ -1,0 +1,27 @@
+package org.voyageur.verify;
+
+/**
+ * The screen of a PC in text mode: 25 lines of 80 cells from B8000h, each a character and an
+ * attribute (IBM VGA, mode 3; Linux's vgacon uses the same place).
+ */
+final class VgaText {
+  static final int ADDRESS = 0xB8000;
+  static final int SIZE = 25 * 80 * 2;
+
+  private static final int COLUMNS = 80;
+
+  private VgaText() {}
+
+  /** Its lines without the blanks at their ends; what is not ASCII is a blank. */
+  static String decode(byte[] cells) {
+    StringBuilder text = new StringBuilder();
+    for (int at = 0; at + 1 < cells.length; at += 2) {
+      boolean printable = cells[at] >= ' ' && cells[at] < 0x7F;
+      text.append(printable ? (char) cells[at] : ' ');
+      if ((at / 2 + 1) % COLUMNS == 0) {
+        text.append('\n');
+      }
+    }
+    return text.toString().replaceAll(" +\n", "\n");
+  }
+}
