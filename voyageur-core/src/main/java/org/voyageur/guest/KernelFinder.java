@@ -27,7 +27,7 @@ final class KernelFinder {
 
   /** What package managers and careful people leave behind. */
   private static final Pattern LEFT_BEHIND =
-      Pattern.compile(".*(?:~|\\.(?:olds))");
+      Pattern.compile(".*(?:~|\\.(?:old|bak|orig|rpm\\w+|dpkg-\\w+|hmac))");
 
   /** Kernels for trouble: started by choice, never by default. */
   private static final Pattern SPECIAL = Pattern.compile(".*(?:rescue|debug|kdump).*");

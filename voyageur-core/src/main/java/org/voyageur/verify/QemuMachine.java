@@ -1,11 +1,11 @@
 package org.voyageur.verify;
 
-import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -23,16 +25,24 @@ import org.voyageur.process.HostProgram;
 
 /**
  * A virtual machine with the devices that an OpenStack guest gets: a PC with SeaBIOS, virtio disk
- * and network with DHCP, VGA, a serial line. What it writes to its disk is thrown away.
+ * and network with DHCP, VGA, a serial line. What it writes to its disk is thrown away, and it
+ * reaches nothing but that disk: the network answers DHCP and leads nowhere.
+ *
+ * <p>Safe for one thread. The machine dies with {@link #close} and with the JVM.
  */
 public final class QemuMachine implements AutoCloseable {
   private static final HostProgram QEMU = new HostProgram("qemu-system-x86_64", "qemu-system-x86");
 
-  private static final int COLUMNS = 80;
+  /** QEMU opens its sockets in milliseconds; a host that is out of memory takes its time. */
+  private static final Duration START = Duration.ofSeconds(20);
+
+  /** A guest that writes without end must not fill the host's memory when its console is read. */
+  private static final int MOST_CONSOLE = 16 << 20;
 
   private final Path directory;
   private final Process process;
   private final Thread killer;
+  private @Nullable SocketChannel keyboard;
 
   private QemuMachine(Path directory, Process process) {
     this.directory = directory;
@@ -44,8 +54,10 @@ public final class QemuMachine implements AutoCloseable {
   /**
    * Starts a machine from a disk image.
    *
-   * @param more further arguments of qemu-system-x86_64
-   * @throws VoyageurException HOST_PROGRAM_MISSING or HOST_PROGRAM_FAILED
+   * @param format the image's; never guessed, as a guest can write another format's header
+   * @param more further arguments of qemu-system-x86_64, such as {@code -m 1024} for more than 512
+   *     MiB of memory, {@code -kernel} or a second {@code -drive}
+   * @throws VoyageurException HOST_PROGRAM_MISSING, or HOST_PROGRAM_FAILED with what QEMU said
    */
   public static QemuMachine start(Path image, OutputFormat format, List<String> more) {
     try {
@@ -66,15 +78,18 @@ public final class QemuMachine implements AutoCloseable {
                   "-no-reboot",
                   "-monitor",
                   "none",
+                  "-chardev",
+                  "socket,id=serial,server=on,wait=off,path=%1$s/serial.socket,logfile=%1$s/serial"
+                      .formatted(optionValue(directory)),
                   "-serial",
-                  "file:" + directory.resolve("serial"),
+                  "chardev:serial",
                   "-qmp",
-                  "unix:" + directory.resolve("qmp") + ",server=on,wait=off",
+                  "unix:" + optionValue(directory.resolve("qmp")) + ",server=on,wait=off",
                   "-drive",
                   "if=virtio,snapshot=on,format="
                       + format.label()
                       + ",file="
-                      + image.toAbsolutePath().toString().replace(",", ",,"),
+                      + optionValue(image.toAbsolutePath()),
                   "-nic",
                   "user,model=virtio-net-pci,restrict=on",
                   "-device",
@@ -85,21 +100,43 @@ public final class QemuMachine implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("said").toFile())
               .start();
-      return new QemuMachine(directory, process);
+      QemuMachine machine = new QemuMachine(directory, process);
+      try {
+        machine.awaitSockets();
+      } catch (RuntimeException e) {
+        machine.close();
+        throw e;
+      }
+      return machine;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw QEMU.failed("cannot be started: " + e.getMessage(), "");
     }
   }
 
-  /** Everything that came out of the serial line so far. */
+  /** In an option's value a comma is written twice (qemu(1), "-drive"). */
+  private static String optionValue(Path path) {
+    return path.toString().replace(",", ",,");
+  }
+
+  private void awaitSockets() {
+    // QMP comes last of all that the command line opens.
+    if (!await(() -> Files.exists(directory.resolve("qmp")), START) || !process.isAlive()) {
+      throw QEMU.failed("did not start", read("said"));
+    }
+  }
+
+  /** Everything that came out of the serial line so far, a character a byte, at most 16 MiB. */
   public String console() {
     return read("serial");
   }
 
   private String read(String name) {
-    try {
-      Path file = directory.resolve(name);
-      return Files.exists(file) ? Files.readString(file, StandardCharsets.ISO_8859_1) : "";
+    Path file = directory.resolve(name);
+    if (!Files.exists(file)) {
+      return "";
+    }
+    try (InputStream stream = Files.newInputStream(file)) {
+      return new String(stream.readNBytes(MOST_CONSOLE), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,19 +144,68 @@ public final class QemuMachine implements AutoCloseable {
 
   /** What stands on the screen, and what scrolled off it lately, as long as it is in text mode. */
   public String screen() {
-    Path file = directory.resolve("vga");
-    // Cells of a character and an attribute. All of the 32 KiB at B8000h: Linux's vgacon scrolls by
-    // moving the start of what is shown within it.
-    command("pmemsave", "{\"val\": 753664, \"size\": 32768, \"filename\": \"%s\"}".formatted(file));
-    byte[] cells = read("vga").getBytes(StandardCharsets.ISO_8859_1);
-    StringBuilder text = new StringBuilder();
-    for (int at = 0; at + 1 < cells.length; at += 2) {
-      text.append(cells[at] >= ' ' ? (char) cells[at] : ' ');
-      if ((at / 2 + 1) % COLUMNS == 0) {
-        text.append('\n');
+    Path cells = directory.resolve("vga");
+    execute(
+        "pmemsave",
+        "{\"val\": %d, \"size\": %d, \"filename\": %s}"
+            .formatted(VgaText.ADDRESS, VgaText.SIZE, Qmp.quote(cells.toString())));
+    return VgaText.decode(read("vga").getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  /** Writes a picture of the screen, in whatever mode it is. */
+  public void screenshot(Path png) {
+    execute(
+        "screendump",
+        "{\"format\": \"png\", \"filename\": %s}"
+            .formatted(Qmp.quote(png.toAbsolutePath().toString())));
+  }
+
+  /** Types on the serial line; a line ends with {@code \n}. */
+  public void typeSerial(String text) {
+    try {
+      SocketChannel line = keyboard == null ? connectKeyboard() : keyboard;
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+      while (bytes.hasRemaining()) {
+        line.write(bytes);
       }
+    } catch (IOException e) {
+      throw QEMU.failed("does not take what is typed: " + e.getMessage(), read("said"));
     }
-    return text.toString().replaceAll(" +\n", "\n").replaceAll("\n{2,}", "\n");
+  }
+
+  /**
+   * Stays connected, as what the guest has not taken is lost with the connection; and reads, as the
+   * guest stands still when nobody takes what it writes.
+   */
+  private SocketChannel connectKeyboard() throws IOException {
+    SocketChannel line = SocketChannel.open(StandardProtocolFamily.UNIX);
+    keyboard = line;
+    line.connect(UnixDomainSocketAddress.of(directory.resolve("serial.socket")));
+    Thread.startVirtualThread(() -> {
+      ByteBuffer copy = ByteBuffer.allocate(4096);
+      try {
+        while (line.read(copy.clear()) >= 0) {
+          // The log file has it.
+        }
+      } catch (IOException e) {
+        // The machine ended.
+      }
+    });
+    return line;
+  }
+
+  /**
+   * Presses keys of the keyboard together and lets them go.
+   *
+   * @param keys names of QKeyCode (qapi/ui.json in QEMU's sources), such as {@code ret} or {@code
+   *     ctrl}, {@code alt}, {@code f2}
+   */
+  public void pressKeys(String... keys) {
+    execute(
+        "send-key",
+        Stream.of(keys)
+            .map(key -> "{\"type\": \"qcode\", \"data\": " + Qmp.quote(key) + "}")
+            .collect(Collectors.joining(", ", "{\"keys\": [", "]}")));
   }
 
   /**
@@ -131,12 +217,22 @@ public final class QemuMachine implements AutoCloseable {
     return await(() -> pattern.matcher(console()).find(), limit);
   }
 
-  /** Waits until something stands on the screen. */
+  /**
+   * Waits until something stands on the screen.
+   *
+   * @return whether it did in time; false also when the machine ended before
+   */
   public boolean awaitScreen(Pattern pattern, Duration limit) {
-    // The socket appears a moment after the process.
-    Path socket = directory.resolve("qmp");
-    return await(
-        () -> process.isAlive() && Files.exists(socket) && pattern.matcher(screen()).find(), limit);
+    return await(() -> process.isAlive() && pattern.matcher(screen()).find(), limit);
+  }
+
+  /**
+   * Waits until the machine ended by itself: it was powered off, or restarted, which ends it too.
+   *
+   * @return whether it did in time
+   */
+  public boolean awaitEnd(Duration limit) {
+    return await(() -> !process.isAlive(), limit);
   }
 
   /** Something to wait for. */
@@ -164,36 +260,12 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  /** One QMP command; the server takes a new connection for each. */
-  private void command(String name, String arguments) {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(directory.resolve("qmp")));
-      BufferedReader answers =
-          new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
-      answers.readLine();
-      send(channel, "{\"execute\": \"qmp_capabilities\"}");
-      answer(answers);
-      send(channel, "{\"execute\": \"" + name + "\", \"arguments\": " + arguments + "}");
-      answer(answers);
+  private void execute(String command, String arguments) {
+    try {
+      new Qmp(directory.resolve("qmp")).execute(command, arguments);
     } catch (IOException e) {
       throw QEMU.failed("does not answer: " + e.getMessage(), read("said"));
     }
-  }
-
-  private static void send(SocketChannel channel, String line) throws IOException {
-    channel.write(StandardCharsets.UTF_8.encode(line + "\n"));
-  }
-
-  private static void answer(BufferedReader answers) throws IOException {
-    for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-      if (line.contains("\"error\"")) {
-        throw new IOException(line);
-      }
-      if (line.contains("\"return\"")) {
-        return;
-      }
-    }
-    throw new IOException("the connection ended");
   }
 
   /** Ends the machine at once; nothing of it remains. */
@@ -201,12 +273,17 @@ public final class QemuMachine implements AutoCloseable {
   public void close() {
     process.destroyForcibly();
     try {
+      if (keyboard != null) {
+        keyboard.close();
+      }
       process.waitFor();
       Runtime.getRuntime().removeShutdownHook(killer);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IllegalStateException e) {
       // The JVM is going down, and the hook with it.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
