@@ -2,14 +2,15 @@ package org.voyageur.verify;
 
 /**
  * The screen of a PC in text mode: lines of 80 cells from B8000h, each a character and an attribute
- * (IBM VGA, mode 3). All of the 32 KiB there, not only the 25 lines from the start: Linux's vgacon
+ * (IBM VGA, mode 3). All whole lines of the 32 KiB there, not only the first 25: Linux's vgacon
  * scrolls by moving the start of what is shown within them.
  */
 final class VgaText {
   static final int ADDRESS = 0xB8000;
-  static final int SIZE = 32 << 10;
 
   private static final int COLUMNS = 80;
+
+  static final int SIZE = (32 << 10) / (2 * COLUMNS) * (2 * COLUMNS);
 
   private VgaText() {}
 
