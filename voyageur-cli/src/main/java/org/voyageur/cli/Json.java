@@ -322,6 +322,8 @@ final class Json {
             word(kernel.virtioNet()),
             "supplement",
             kernel.supplement(),
+            "gaps",
+            kernel.gaps(),
             "commandLineLimit",
             kernel.commandLineLimit()));
     return object;

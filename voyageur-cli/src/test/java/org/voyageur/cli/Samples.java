@@ -87,6 +87,7 @@ final class Samples {
                 DriverLocation.ON_DISK,
                 DriverLocation.NOWHERE,
                 List.of("/lib/modules/2.6.18-398.el5/kernel/drivers/virtio/virtio.ko"),
+                List.of(),
                 255,
                 "x86_64"),
             new Kernel(
@@ -99,6 +100,7 @@ final class Samples {
                 false,
                 DriverLocation.BUILT_IN,
                 DriverLocation.INITRD,
+                List.of(),
                 List.of(),
                 255,
                 "x86_64")),

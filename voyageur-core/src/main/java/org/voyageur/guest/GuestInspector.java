@@ -56,7 +56,6 @@ public final class GuestInspector {
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
     judgeBoot(xenBoot, filesystem);
-    judgeBootFiles(kernels, filesystem);
     judgeFstab(fstab);
     judgeConsoles(consoles);
     judgeNetwork(network);
@@ -143,6 +142,7 @@ public final class GuestInspector {
                     + installKernel(system));
       } else {
         judgeDrivers(kernel, kernels);
+        kernel.gaps().forEach(this::judgeGap);
       }
     }
   }
@@ -178,6 +178,14 @@ public final class GuestInspector {
     }
   }
 
+  private void judgeGap(String path) {
+    add(
+        Severity.INFO,
+        ErrorCode.GUEST_FILE_NOT_BOOTABLE,
+        path + " has holes, which SYSLINUX cannot read",
+        "They are filled on the result, its content unchanged");
+  }
+
   private static boolean bootable(Kernel kernel) {
     return kernel.virtioBlk() != DriverLocation.NOWHERE
         && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
@@ -210,20 +218,6 @@ public final class GuestInspector {
                 ErrorCode.GUEST_BOOT_CONFIGURATION,
                 boot.configFile() + " names " + path + ", which does not exist",
                 "Under Xen this guest would not start either; under KVM another is used"));
-  }
-
-  private void judgeBootFiles(List<Kernel> kernels, GuestFilesystem filesystem) {
-    kernels.stream()
-        .filter(Kernel::kvm)
-        .flatMap(kernel -> Stream.concat(Stream.of(kernel.image()), kernel.initrd().stream()))
-        .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
-        .forEach(path ->
-            add(
-                Severity.OBSTACLE,
-                ErrorCode.GUEST_FILE_NOT_BOOTABLE,
-                path + " has holes, which SYSLINUX cannot read",
-                "Write it anew inside the guest: cp --sparse=never %s %s.new && mv %s.new %s"
-                    .formatted(path, path, path, path)));
   }
 
   private void judgeFstab(List<FstabEntry> fstab) {
