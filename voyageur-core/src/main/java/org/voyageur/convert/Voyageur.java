@@ -157,16 +157,13 @@ public final class Voyageur {
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
     BlockDevice output = inPlace ? device : writer.device(device.size());
-    long written;
-    if (inPlace) {
-      opened.disk().writeTo(output);
-      written = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
-    } else {
-      written = BlockCopy.copy(opened.disk(), used, output, progress);
-    }
+    // The unchanged part first: between two files the kernel copies it without us.
+    long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
+    opened.disk().writeTo(output);
+    long changed = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
     mustReadBack(opened.disk(), output);
     progress.on(new Finished(Step.COPY, "Written"));
-    return written;
+    return unchanged + changed;
   }
 
   private static void mustReadBack(Overlay disk, BlockDevice output) {
