@@ -86,6 +86,8 @@ final class Json {
                   converted.virtualSize(),
                   "dataWritten",
                   converted.dataWritten(),
+                  "checks",
+                  converted.checks(),
                   "seconds",
                   Math.round(nanos / 1e6) / 1e3));
     }

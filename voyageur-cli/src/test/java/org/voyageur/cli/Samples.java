@@ -169,8 +169,13 @@ final class Samples {
         inspection(), new Plan(Target.KVM, List.of(), List.of(OBSTACLE), List.of()));
   }
 
-  static Conversion converted(String output) {
+  static Conversion.Converted converted(String output) {
     return new Conversion.Converted(
-        planned(), Path.of(output), OutputFormat.QCOW2, 10L << 30, 812L << 20);
+        planned(),
+        Path.of(output),
+        OutputFormat.QCOW2,
+        10L << 30,
+        812L << 20,
+        List.of("e2fsck -fn finds nothing to mend"));
   }
 }

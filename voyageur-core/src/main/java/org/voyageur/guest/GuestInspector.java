@@ -229,11 +229,10 @@ public final class GuestInspector {
         add(
             Severity.WARNING,
             ErrorCode.GUEST_FSTAB_DEVICE,
-            "/etc/fstab mounts "
-                + entry.spec()
-                + " on "
-                + entry.mountPoint()
-                + ", and this disk holds no such filesystem",
+            (entry.type().equals("swap")
+                    ? "/etc/fstab swaps to " + entry.spec()
+                    : "/etc/fstab mounts " + entry.spec() + " on " + entry.mountPoint())
+                + ", which this disk does not hold",
             "The line is changed so that the guest starts without it");
       }
     }
