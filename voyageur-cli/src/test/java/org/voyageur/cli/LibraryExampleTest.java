@@ -54,7 +54,7 @@ class LibraryExampleTest {
         mke2fs.run(
             Duration.ofMinutes(1),
             List.of("-q", "-t", "ext3", "-d", tree.toString(), image.toString(), "8M"));
-    assertThat(made.exitCode()).as(made.output()).isZero();
+    assertThat(made.exitCode()).as(made.said()).isZero();
     Path output = directory.resolve("guest.qcow2");
     try (URLClassLoader loader = new URLClassLoader(new URL[] {directory.toUri().toURL()})) {
       Object said =

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.HostProgram;
 
 /**
  * An image in any format that QEMU knows, through a {@code qemu-nbd} of our own on a socket that
@@ -29,6 +30,8 @@ import org.voyageur.error.VoyageurException;
  * at a time, and what became of them is known at the latest when {@link #flush} returns.
  */
 final class NbdDevice implements BlockDevice {
+  private static final HostProgram PROGRAM = new HostProgram("qemu-nbd", "qemu-utils");
+
   private static final long GREETING = 0x4e42444d41474943L; // "NBDMAGIC"
   private static final long OPTION = 0x49484156454F5054L; // "IHAVEOPT"
   private static final long OPTION_REPLY = 0x3e889045565a9L;
@@ -384,7 +387,7 @@ final class NbdDevice implements BlockDevice {
     if (error != 0) {
       throw new VoyageurException(
           readOnly ? ErrorCode.IMAGE_CORRUPT : ErrorCode.OUTPUT_NOT_WRITABLE,
-          image + ": qemu-nbd answered with error " + error + server.said(),
+          image + ": qemu-nbd answered with error " + error + ", saying: " + server.said().strip(),
           readOnly
               ? "Check the image with qemu-img check"
               : "Check the disk that the output lies on");
@@ -432,7 +435,6 @@ final class NbdDevice implements BlockDevice {
       List<String> command =
           new ArrayList<>(
               List.of(
-                  "qemu-nbd",
                   "--format=" + QemuImg.driver(format),
                   "--socket=" + directory.resolve("s"),
                   "--cache=writeback",
@@ -442,7 +444,8 @@ final class NbdDevice implements BlockDevice {
       }
       command.add(image.toAbsolutePath().toString());
       try {
-        Process process = QemuImg.start(command, directory.resolve("e"));
+        Process process =
+            PROGRAM.command(command).redirectError(directory.resolve("e").toFile()).start();
         return new Server(
             directory,
             process,
@@ -453,6 +456,9 @@ final class NbdDevice implements BlockDevice {
       } catch (VoyageurException e) {
         remove(directory);
         throw e;
+      } catch (IOException e) {
+        remove(directory);
+        throw PROGRAM.failed("cannot be started: " + e.getMessage(), "");
       }
     }
 
@@ -496,12 +502,15 @@ final class NbdDevice implements BlockDevice {
         Thread.currentThread().interrupt();
         return IoFailure.interrupted(interrupted);
       }
-      return QemuImg.failed("qemu-nbd", how + said());
+      return PROGRAM.failed("failed: " + how, said());
     }
 
-    String said() {
-      String text = QemuImg.tail(directory.resolve("e"));
-      return text.isEmpty() ? "" : " (" + text + ")";
+    private String said() {
+      try {
+        return Files.readString(directory.resolve("e"));
+      } catch (IOException e) {
+        return "";
+      }
     }
 
     @Override

@@ -1,17 +1,12 @@
 package org.voyageur.disk;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.HostProgram;
 
 /**
  * Runs {@code qemu-img}. Paths are passed absolute: QEMU takes {@code a:b} for a protocol, but only
@@ -21,7 +16,7 @@ final class QemuImg {
   /** Far above what reading an image's headers takes; a hostile one must not hold us up. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private static final int MAX_OUTPUT = 1 << 20;
+  private static final HostProgram PROGRAM = new HostProgram("qemu-img", "qemu-utils");
 
   private static final Pattern FILENAME =
       Pattern.compile("\"filename\": (\"(?:[^\"\\\\]|\\\\.)*\")");
@@ -42,7 +37,12 @@ final class QemuImg {
   }
 
   static void create(Path path, long size) {
-    run("create", "-q", "-f", "qcow2", absolute(path), Long.toString(size));
+    HostProgram.Result result =
+        PROGRAM.run(
+            LIMIT, List.of("create", "-q", "-f", "qcow2", absolute(path), Long.toString(size)));
+    if (result.exitCode() != 0) {
+      throw PROGRAM.failed("create failed", lastLine(result.errors()));
+    }
   }
 
   /**
@@ -54,27 +54,12 @@ final class QemuImg {
    *     ErrorCode#IMAGE_NOT_READABLE} if a virtual machine uses it
    */
   static void ensureSelfContained(Path path, ImageFormat format) {
-    String json;
-    try {
-      json = run("info", "--output=json", "-f", driver(format), absolute(path));
-    } catch (VoyageurException e) {
-      if (e.code() != ErrorCode.HOST_PROGRAM_FAILED) {
-        throw e;
-      }
-      // QEMU locks the images of running virtual machines.
-      if (e.getMessage().contains("another process using the image")) {
-        throw new VoyageurException(
-            ErrorCode.IMAGE_NOT_READABLE,
-            path + " is in use by another process",
-            "Shut the virtual machine down that uses the image, and start again",
-            e);
-      }
-      throw new VoyageurException(
-          ErrorCode.IMAGE_CORRUPT,
-          path + " cannot be read as " + format.label() + ": " + e.getMessage(),
-          "Check the image with qemu-img check, or name its format with --source-format",
-          e);
+    HostProgram.Result info =
+        PROGRAM.run(LIMIT, List.of("info", "--output=json", "-f", driver(format), absolute(path)));
+    if (info.exitCode() != 0) {
+      throw unreadable(path, format, lastLine(info.errors()));
     }
+    String json = info.output();
     for (String key : List.of("backing-filename", "data-file")) {
       // Inside a JSON string a quote is escaped, so this text can only be a key.
       if (json.contains("\"" + key + "\":")) {
@@ -99,80 +84,21 @@ final class QemuImg {
     return path.toAbsolutePath().toString();
   }
 
-  private static String run(String... arguments) {
-    List<String> command = new ArrayList<>(List.of("qemu-img"));
-    command.addAll(List.of(arguments));
-    Path errors = null;
-    Process process = null;
-    try {
-      errors = Files.createTempFile("voyageur-", ".stderr");
-      process = start(command, errors);
-      // A file for stderr and a bounded read of stdout: neither side can block the other.
-      Process started = process;
-      var ignored =
-          process
-              .onExit()
-              .orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS)
-              .exceptionally(late -> {
-                started.destroyForcibly();
-                return started;
-              });
-      byte[] output;
-      try (InputStream stdout = process.getInputStream()) {
-        output = stdout.readNBytes(MAX_OUTPUT);
-      }
-      int status = process.waitFor();
-      if (status != 0) {
-        String said = tail(errors).replace("qemu-img: ", "");
-        throw failed("qemu-img " + arguments[0], said.isEmpty() ? "exit code " + status : said);
-      }
-      return new String(output, StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw failed("qemu-img " + arguments[0], String.valueOf(e.getMessage()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw IoFailure.interrupted(e);
-    } finally {
-      if (process != null) {
-        process.destroyForcibly();
-      }
-      if (errors != null) {
-        TemporaryFiles.delete(errors);
-      }
+  private static VoyageurException unreadable(Path path, ImageFormat format, String said) {
+    // QEMU locks the images of running virtual machines.
+    if (said.contains("another process using the image")) {
+      return new VoyageurException(
+          ErrorCode.IMAGE_NOT_READABLE,
+          path + " is in use by another process",
+          "Shut the virtual machine down that uses the image, and start again");
     }
-  }
-
-  /** Starts a QEMU program that speaks English and says what is wrong into {@code errors}. */
-  static Process start(List<String> command, Path errors) {
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("LC_ALL", "C");
-    builder.redirectInput(Path.of("/dev/null").toFile());
-    builder.redirectError(errors.toFile());
-    try {
-      return builder.start();
-    } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.HOST_PROGRAM_MISSING,
-          command.getFirst() + " could not be started: " + e.getMessage(),
-          "Install the package qemu-utils",
-          e);
-    }
-  }
-
-  static VoyageurException failed(String program, String said) {
     return new VoyageurException(
-        ErrorCode.HOST_PROGRAM_FAILED,
-        program + " failed: " + said,
-        "Run voyageur doctor, and try the same command by hand");
+        ErrorCode.IMAGE_CORRUPT,
+        path + " cannot be read as " + format.label() + ": " + said,
+        "Check the image with qemu-img check, or name its format with --source-format");
   }
 
-  /** The last line that a child said. */
-  static String tail(Path errors) {
-    try (InputStream in = Files.newInputStream(errors)) {
-      String text = new String(in.readNBytes(MAX_OUTPUT), StandardCharsets.UTF_8).strip();
-      return text.substring(text.lastIndexOf('\n') + 1);
-    } catch (IOException e) {
-      return "";
-    }
+  private static String lastLine(String said) {
+    return said.strip().substring(said.strip().lastIndexOf('\n') + 1).replace("qemu-img: ", "");
   }
 }

@@ -48,16 +48,15 @@ public final class JournalReplay {
   /** e2fsck exits with 0 also when it dropped a damaged transaction (measured), so look closer. */
   private static void demandNothingLost(
       HostProgram.Result replay, BlockDevice copy, Path copyFile) {
-    boolean replayed =
-        (replay.exitCode() & ~1) == 0 && !E2fsck.saysSomethingWasLost(replay.output());
+    boolean replayed = (replay.exitCode() & ~1) == 0 && !E2fsck.saysSomethingWasLost(replay.said());
     if (replayed && Superblock.read(copy).facts().state() == State.CLEAN) {
       HostProgram.Result check = E2fsck.checkOnly(copyFile);
       if (check.exitCode() == 0) {
         return;
       }
-      throw lost(check.output());
+      throw lost(check.said());
     }
-    throw lost(replay.output());
+    throw lost(replay.said());
   }
 
   private static VoyageurException lost(String output) {

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
@@ -24,8 +26,21 @@ public record HostProgram(String name, String debianPackage) {
   /** Administrators' programs lie where an ordinary user's PATH does not look. */
   private static final List<String> MORE_DIRECTORIES = List.of("/usr/sbin", "/sbin");
 
-  /** A finished run: its exit code, and standard output and error as one text. */
-  public record Result(int exitCode, String output) {}
+  /** Nothing that we run says more that matters. */
+  private static final int MOST_OUTPUT = 1 << 20;
+
+  /**
+   * A finished run.
+   *
+   * @param output the first MiB of standard output
+   * @param errors the first MiB of standard error
+   */
+  public record Result(int exitCode, String output, String errors) {
+    /** Everything that it said. */
+    public String said() {
+      return errors + output;
+    }
+  }
 
   /** Where it is; empty if the host has none. */
   public Optional<Path> find() {
@@ -74,28 +89,34 @@ public record HostProgram(String name, String debianPackage) {
   /** The same in a working directory. */
   public Result run(Duration limit, Path directory, List<String> arguments) {
     try {
-      Process process =
-          command(arguments)
-              .directory(directory.toAbsolutePath().toFile())
-              .redirectErrorStream(true)
-              .start();
-      try (InputStream output = process.getInputStream()) {
-        Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
-        String text = new String(output.readNBytes(1 << 20), StandardCharsets.UTF_8);
+      Process process = command(arguments).directory(directory.toAbsolutePath().toFile()).start();
+      Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
+      try {
+        // Both at once: a program that fills one of its pipes waits until somebody reads it.
+        FutureTask<String> errors = new FutureTask<>(() -> text(process.getErrorStream()));
+        Thread.startVirtualThread(errors);
+        String output = text(process.getInputStream());
+        String said = errors.get();
         int exitCode = process.waitFor();
-        killer.interrupt();
         if (exitCode == 128 + 9) {
-          throw failed("did not end within " + limit.toSeconds() + " s", text);
+          throw failed("did not end within " + limit.toSeconds() + " s", said + output);
         }
-        return new Result(exitCode, text);
+        return new Result(exitCode, output, said);
       } finally {
+        killer.interrupt();
         process.destroyForcibly();
       }
-    } catch (IOException e) {
-      throw failed("cannot be started: " + e.getMessage(), "");
+    } catch (IOException | ExecutionException e) {
+      throw failed("cannot be run: " + e.getMessage(), "");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new VoyageurException(ErrorCode.INTERRUPTED, name + " was interrupted", "Try again", e);
+    }
+  }
+
+  private static String text(InputStream stream) throws IOException {
+    try (stream) {
+      return new String(stream.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
     }
   }
 

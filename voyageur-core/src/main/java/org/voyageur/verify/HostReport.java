@@ -120,7 +120,7 @@ public record HostReport(List<Item> items) {
 
   private static Optional<String> firstLine(HostProgram program, String versionOption) {
     try {
-      return program.run(LIMIT, List.of(versionOption)).output().lines().findFirst();
+      return program.run(LIMIT, List.of(versionOption)).said().lines().findFirst();
     } catch (VoyageurException e) {
       return Optional.empty();
     }

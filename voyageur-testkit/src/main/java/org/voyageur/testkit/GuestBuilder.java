@@ -111,7 +111,7 @@ public final class GuestBuilder {
     HostProgram mke2fs = new HostProgram("mke2fs", "e2fsprogs");
     HostProgram.Result result = mke2fs.run(LIMIT, arguments);
     if (result.exitCode() != 0) {
-      throw mke2fs.failed("failed", result.output());
+      throw mke2fs.failed("failed", result.said());
     }
   }
 
@@ -190,7 +190,7 @@ public final class GuestBuilder {
     HostProgram depmod = new HostProgram("depmod", "kmod");
     HostProgram.Result result = depmod.run(LIMIT, List.of("-b", tree.toString(), version));
     if (result.exitCode() != 0) {
-      throw depmod.failed("failed", result.output());
+      throw depmod.failed("failed", result.said());
     }
   }
 

@@ -80,7 +80,7 @@ public record KernelPackage(Path directory, String version) {
   private static HostProgram.Result run(HostProgram program, Path directory, String... arguments) {
     HostProgram.Result result = program.run(LIMIT, directory, List.of(arguments));
     if (result.exitCode() != 0) {
-      throw program.failed("failed", result.output());
+      throw program.failed("failed", result.said());
     }
     return result;
   }
