@@ -5,9 +5,13 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
+import org.voyageur.convert.OpenOptions;
 import org.voyageur.convert.Voyageur;
+import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.verify.VerificationReport;
+import org.voyageur.verify.VerifyOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,6 +53,9 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT if it exists.")
   private boolean force;
 
+  @Option(names = "--verify", description = "Boot the result, and say how far it comes.")
+  private boolean verify;
+
   ConvertCommand(RootCommand root) {
     this.root = root;
   }
@@ -58,6 +65,8 @@ final class ConvertCommand implements Callable<Integer> {
     long start = System.nanoTime();
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     Conversion conversion;
+    long nanos;
+    Optional<VerificationReport> verification;
     try (Progress progress = root.progress()) {
       conversion =
           Voyageur.convert(
@@ -65,15 +74,38 @@ final class ConvertCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               new ConvertOptions(to.target(), choice.path(), choice.format(), force),
               progress);
+      nanos = System.nanoTime() - start;
+      verification =
+          switch (conversion) {
+            case Conversion.Converted made when verify -> Optional.of(boot(made, progress));
+            case Conversion.Converted _, Conversion.Refused _ -> Optional.empty();
+          };
     }
-    long nanos = System.nanoTime() - start;
-    root.print(
-        root.json()
-            ? Json.conversion(conversion, nanos)
-            : ConversionText.of(conversion, nanos, root.outPaint()));
+    if (root.json()) {
+      root.print(
+          verification
+              .map(report -> Json.conversion(conversion, nanos, report))
+              .orElseGet(() -> Json.conversion(conversion, nanos)));
+    } else {
+      root.print(ConversionText.of(conversion, nanos, root.outPaint()));
+      verification.ifPresent(
+          report -> root.print("\n" + VerificationText.of(report, root.outPaint())));
+    }
+    boolean booted = verification.map(VerificationReport::booted).orElse(true);
     return switch (conversion) {
-      case Conversion.Converted _ -> ExitStatus.DONE.code();
+      case Conversion.Converted _ -> (booted ? ExitStatus.DONE : ExitStatus.GUEST).code();
       case Conversion.Refused _ -> ExitStatus.GUEST.code();
     };
+  }
+
+  private VerificationReport boot(Conversion.Converted converted, Progress progress) {
+    ImageFormat made =
+        switch (converted.format()) {
+          case RAW -> ImageFormat.RAW;
+          case QCOW2 -> ImageFormat.QCOW2;
+        };
+    OpenOptions open =
+        new OpenOptions(Optional.of(made), arguments.open(root.console().environment()).scratch());
+    return Voyageur.verify(converted.output(), open, VerifyOptions.defaults(), progress);
   }
 }
