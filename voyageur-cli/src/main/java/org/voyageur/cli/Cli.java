@@ -51,6 +51,7 @@ final class Cli {
         .addSubcommand(new InspectCommand(root))
         .addSubcommand(new PlanCommand(root))
         .addSubcommand(new ConvertCommand(root))
+        .addSubcommand(new VerifyCommand(root))
         .addSubcommand(new DemoCommand(root))
         .addSubcommand(new DoctorCommand(root))
         .addSubcommand(new CompletionCommand(root))

@@ -8,10 +8,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
+import org.voyageur.convert.OpenOptions;
 import org.voyageur.convert.Voyageur;
+import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
 import org.voyageur.verify.HostReport;
+import org.voyageur.verify.VerificationReport;
+import org.voyageur.verify.VerifyOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,11 +57,15 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--report",
       paramLabel = "FILE.html",
-      description = "Write a page about the conversion: what was found, changed and checked.")
+      description =
+          "Write a page about the conversion: what was found, changed, checked and booted.")
   private Optional<Path> report;
 
   @Option(names = "--force", description = "Replace OUT and the report if they exist.")
   private boolean force;
+
+  @Option(names = "--verify", description = "Boot the result, and say how far it comes.")
+  private boolean verify;
 
   ConvertCommand(RootCommand root) {
     this.root = root;
@@ -69,6 +77,8 @@ final class ConvertCommand implements Callable<Integer> {
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     Conversion conversion;
+    long nanos;
+    Optional<VerificationReport> verification;
     try (Progress progress = root.progress()) {
       conversion =
           Voyageur.convert(
@@ -76,19 +86,30 @@ final class ConvertCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               new ConvertOptions(to.target(), choice.path(), choice.format(), force),
               progress);
-      long nanos = System.nanoTime() - start;
-      if (conversion instanceof Conversion.Converted converted) {
-        page.ifPresent(file ->
-            file.write(HtmlReport.of(converted, circumstances(converted, nanos, progress))));
+      nanos = System.nanoTime() - start;
+      verification =
+          switch (conversion) {
+            case Conversion.Converted made when verify -> Optional.of(boot(made, progress));
+            case Conversion.Converted _, Conversion.Refused _ -> Optional.empty();
+          };
+      if (conversion instanceof Conversion.Converted made && page.isPresent()) {
+        HtmlReport.Circumstances circumstances = circumstances(made, nanos, progress);
+        page.get().write(HtmlReport.of(made, verification, circumstances));
       }
     }
-    long nanos = System.nanoTime() - start;
-    root.print(
-        root.json()
-            ? Json.conversion(conversion, nanos)
-            : ConversionText.of(conversion, nanos, root.outPaint()));
+    if (root.json()) {
+      root.print(
+          verification
+              .map(boot -> Json.conversion(conversion, nanos, boot))
+              .orElseGet(() -> Json.conversion(conversion, nanos)));
+    } else {
+      root.print(ConversionText.of(conversion, nanos, root.outPaint()));
+      verification.ifPresent(
+          boot -> root.print("\n" + VerificationText.of(boot, root.outPaint())));
+    }
+    boolean booted = verification.map(VerificationReport::booted).orElse(true);
     return switch (conversion) {
-      case Conversion.Converted _ -> ExitStatus.DONE.code();
+      case Conversion.Converted _ -> (booted ? ExitStatus.DONE : ExitStatus.GUEST).code();
       case Conversion.Refused _ -> ExitStatus.GUEST.code();
     };
   }
@@ -104,5 +125,16 @@ final class ConvertCommand implements Callable<Integer> {
         ZonedDateTime.now(ZoneId.systemDefault()),
         nanos,
         Stream.concat(Stream.of("voyageur: " + Version.NAME), host).toList());
+  }
+
+  private VerificationReport boot(Conversion.Converted converted, Progress progress) {
+    ImageFormat made =
+        switch (converted.format()) {
+          case RAW -> ImageFormat.RAW;
+          case QCOW2 -> ImageFormat.QCOW2;
+        };
+    OpenOptions open =
+        new OpenOptions(Optional.of(made), arguments.open(root.console().environment()).scratch());
+    return Voyageur.verify(converted.output(), open, VerifyOptions.defaults(), progress);
   }
 }

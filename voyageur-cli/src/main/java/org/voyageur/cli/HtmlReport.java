@@ -2,8 +2,10 @@ package org.voyageur.cli;
 
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.PlannedConversion;
@@ -13,6 +15,8 @@ import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
+import org.voyageur.verify.BootFailure;
+import org.voyageur.verify.VerificationReport;
 
 /**
  * {@code --report}: everything about one conversion on one page that needs nothing besides itself,
@@ -44,18 +48,22 @@ final class HtmlReport {
       List<String> versions) {}
 
   /** The page of a conversion. */
-  static String of(Conversion.Converted converted, Circumstances circumstances) {
+  static String of(
+      Conversion.Converted converted,
+      Optional<VerificationReport> verification,
+      Circumstances circumstances) {
     PlannedConversion planned = converted.planned();
     Guest guest = planned.inspection().guest();
     HtmlReport page = new HtmlReport();
     page.start(planned.inspection().image().getFileName().toString());
-    page.verdict(converted, circumstances);
+    page.verdict(converted, verification, circumstances);
     page.image(planned, converted, circumstances);
     page.kernels(guest.kernels());
     page.fstab(guest.fstab());
     page.findings(guest.findings());
     page.changes(planned.plan());
     page.checks(converted.checks());
+    verification.ifPresent(page::boot);
     page.notes(planned.plan().notes());
     page.list("versions", "Versions", circumstances.versions());
     return page.html.append("</main>\n</body>\n</html>\n").toString();
@@ -81,17 +89,27 @@ final class HtmlReport {
             .formatted(text(name), Resource.text("report.css")));
   }
 
-  private void verdict(Conversion.Converted converted, Circumstances circumstances) {
+  private void verdict(
+      Conversion.Converted converted,
+      Optional<VerificationReport> verification,
+      Circumstances circumstances) {
+    boolean booted = verification.map(VerificationReport::booted).orElse(true);
+    String verdict =
+        booted
+            ? verification.isPresent() ? "Converted, checked and booted" : "Converted and checked"
+            : "Converted, but it does not boot";
     html.append(
         """
         <header>
         <h1>%s</h1>
-        <p class="verdict good">Converted and checked</p>
+        <p class="verdict %s">%s</p>
         <p>%s. Finished on %s, after %s.</p>
         </header>
         """
             .formatted(
                 text(converted.output().getFileName().toString()),
+                booted ? "good" : "bad",
+                verdict,
                 text(
                     converted.planned().inspection().guest().operatingSystem().productName()
                         + ", to boot on "
@@ -204,6 +222,56 @@ final class HtmlReport {
 
   private void notes(List<String> notes) {
     list("notes", "Good to know", notes);
+  }
+
+  private void boot(VerificationReport boot) {
+    section("boot", "Boot");
+    boot.machine()
+        .ifPresent(machine ->
+            html.append("<p>On ")
+                .append(text(machine.qemu() + ", " + machine.accelerator()))
+                .append(", with ")
+                .append(machine.memory())
+                .append(" MiB of memory.</p>\n"));
+    table(
+        List.of("Stage", "After", "Seen by"),
+        boot.stages().stream()
+            .map(stage ->
+                List.of(
+                    stage.stage().label(),
+                    Quantity.time(stage.after().toNanos()),
+                    stage.evidence().strip()))
+            .toList());
+    boot.failure().ifPresent(this::failure);
+    boot.notes().forEach(note -> html.append("<p>").append(text(note)).append("</p>\n"));
+    boot.screenshot()
+        .ifPresent(picture ->
+            html.append("<h3>The screen at the end</h3>\n<img alt=\"")
+                .append(text(boot.screen()))
+                .append("\" src=\"data:image/png;base64,")
+                .append(Base64.getEncoder().encodeToString(picture.png()))
+                .append("\">\n"));
+    if (!boot.console().isBlank()) {
+      html.append("<h3>The serial console</h3>\n<pre class=\"console\" tabindex=\"0\">")
+          .append(escape(Printable.lines(boot.console())))
+          .append("</pre>\n");
+    }
+    html.append("</section>\n");
+  }
+
+  private void failure(BootFailure failure) {
+    html.append("<p class=\"verdict bad\">")
+        .append(text(failure.code().code()))
+        .append("</p>\n<p>")
+        .append(text(failure.message()))
+        .append(".</p>\n<p>")
+        .append(text(failure.remedy()))
+        .append(".</p>\n");
+    if (!failure.evidence().isEmpty()) {
+      html.append("<pre>")
+          .append(escape(Printable.lines(String.join("\n", failure.evidence()))))
+          .append("</pre>\n");
+    }
   }
 
   private void list(String id, String heading, List<String> items) {

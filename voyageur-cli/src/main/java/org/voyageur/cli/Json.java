@@ -18,7 +18,9 @@ import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.UnifiedDiff;
 import org.voyageur.progress.ProgressEvent;
+import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.HostReport;
+import org.voyageur.verify.VerificationReport;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -65,6 +67,10 @@ final class Json {
 
   /** Of {@code convert}. */
   static String conversion(Conversion conversion, long nanos) {
+    return document(conversionObject(conversion, nanos));
+  }
+
+  private static Map<String, Object> conversionObject(Conversion conversion, long nanos) {
     PlannedConversion planned = conversion.planned();
     Map<String, Object> document =
         object(
@@ -89,9 +95,91 @@ final class Json {
                   "checks",
                   converted.checks(),
                   "seconds",
-                  Math.round(nanos / 1e6) / 1e3));
+                  seconds(nanos)));
     }
+    return document;
+  }
+
+  /** Of {@code verify}. */
+  static String verification(VerificationReport report) {
+    Map<String, Object> document = object("verification", verificationObject(report));
+    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
     return document(document);
+  }
+
+  /** Of {@code convert --verify}. */
+  static String conversion(Conversion conversion, long nanos, VerificationReport report) {
+    Map<String, Object> document = conversionObject(conversion, nanos);
+    document.put("verification", verificationObject(report));
+    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
+    return document(document);
+  }
+
+  private static Map<String, Object> failed(BootFailure failure) {
+    return errorObject(failure.code(), failure.message(), failure.remedy());
+  }
+
+  private static Map<String, Object> verificationObject(VerificationReport report) {
+    Map<String, Object> object =
+        object("image", report.image().toString(), "booted", report.booted());
+    report
+        .machine()
+        .ifPresent(machine ->
+            object.putAll(
+                object(
+                    "qemu",
+                    machine.qemu(),
+                    "accelerator",
+                    machine.accelerator(),
+                    "memory",
+                    machine.memory(),
+                    "seconds",
+                    seconds(report.took().toNanos()))));
+    object.put(
+        "expected",
+        object(
+            "last",
+            report.expected().last().label(),
+            "serialPrompt",
+            report.expected().serialPrompt(),
+            "screenPrompt",
+            report.expected().screenPrompt(),
+            "network",
+            report.expected().network()));
+    object.put(
+        "stages",
+        report.stages().stream()
+            .map(stage ->
+                object(
+                    "stage",
+                    stage.stage().label(),
+                    "seconds",
+                    seconds(stage.after().toNanos()),
+                    "evidence",
+                    stage.evidence()))
+            .toList());
+    report
+        .failure()
+        .ifPresent(failure ->
+            object.put(
+                "cause",
+                object(
+                    "code",
+                    failure.code().code(),
+                    "message",
+                    failure.message(),
+                    "remedy",
+                    failure.remedy(),
+                    "evidence",
+                    failure.evidence().stream().map(Printable::decoded).toList())));
+    object.put("notes", report.notes());
+    object.put("console", report.console());
+    object.put("screen", report.screen());
+    return object;
+  }
+
+  private static double seconds(long nanos) {
+    return Math.round(nanos / 1e6) / 1e3;
   }
 
   /** Of {@code doctor}. */

@@ -25,6 +25,9 @@ import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
+import org.voyageur.verify.GuestBoot;
+import org.voyageur.verify.VerificationReport;
+import org.voyageur.verify.VerifyOptions;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
@@ -83,6 +86,30 @@ public final class Voyageur {
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
+  }
+
+  /**
+   * Boots an image on a throw-away overlay and says how far it comes, and why no further. What
+   * cannot boot is told without booting it, where the image shows that.
+   *
+   * @throws VoyageurException if the image cannot be read, or the host lacks QEMU
+   */
+  public static VerificationReport verify(
+      Path image, OpenOptions options, VerifyOptions verify, ProgressListener progress) {
+    FileStamp stamp = FileStamp.of(image);
+    ImageFormat format;
+    BootOutlook outlook;
+    try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
+      format = source.format();
+      outlook = BootOutlook.of(source.device(), options.scratch(), progress);
+    }
+    if (outlook.failure().isPresent()) {
+      return VerificationReport.notBooted(
+          image, outlook.expected(), outlook.failure().get(), outlook.notes());
+    }
+    VerificationReport report = GuestBoot.run(image, format, outlook.expected(), verify, progress);
+    stamp.ensureUnchanged();
+    return report.withNotes(outlook.notes());
   }
 
   /** The image that is converted, and what tells whether it changed meanwhile. */

@@ -91,6 +91,41 @@ public enum ErrorCode {
   /** The result did not boot. */
   BOOT_FAILED("VOY-CHECK-002", ExitStatus.GUEST),
 
+  /** The BIOS finds no boot code on the disk. */
+  BOOT_NO_DEVICE("VOY-BOOT-001", ExitStatus.GUEST),
+  /** The boot loader started and does not get on. */
+  BOOT_LOADER_STUCK("VOY-BOOT-002", ExitStatus.GUEST),
+  /** The boot loader does not find the kernel or the initrd. */
+  BOOT_FILE_MISSING("VOY-BOOT-003", ExitStatus.GUEST),
+  /** The kernel cannot mount the root filesystem. */
+  BOOT_ROOT_NOT_MOUNTED("VOY-BOOT-004", ExitStatus.GUEST),
+  /** The initrd waits for a root device that does not come. */
+  BOOT_ROOT_DEVICE("VOY-BOOT-005", ExitStatus.GUEST),
+  /** The disk is there, but not under the name that root= gives. */
+  BOOT_WRONG_ROOT("VOY-BOOT-006", ExitStatus.GUEST),
+  /** The boot scripts stopped at a filesystem. */
+  BOOT_MAINTENANCE("VOY-BOOT-007", ExitStatus.GUEST),
+  /** The guest's init cannot be started. */
+  BOOT_NO_INIT("VOY-BOOT-008", ExitStatus.GUEST),
+  /** The kernel gave up. */
+  BOOT_PANIC("VOY-BOOT-009", ExitStatus.GUEST),
+  /** The guest is up, and shows no login prompt where one is expected. */
+  BOOT_NO_CONSOLE("VOY-BOOT-010", ExitStatus.GUEST),
+  /** The guest is up, and not to be reached by network. */
+  BOOT_NO_NETWORK("VOY-BOOT-011", ExitStatus.GUEST),
+  /** The guest was still getting on when the time was up. */
+  BOOT_TOO_SLOW("VOY-BOOT-012", ExitStatus.GUEST),
+  /** The guest stands still and says nothing. */
+  BOOT_SILENT("VOY-BOOT-013", ExitStatus.GUEST),
+  /** The guest switched itself off or restarted. */
+  BOOT_ENDED("VOY-BOOT-014", ExitStatus.GUEST),
+  /** The guest is up and on the network, and its SSH server does not answer. */
+  BOOT_NO_SSH("VOY-BOOT-015", ExitStatus.GUEST),
+  /** The disk is encrypted. */
+  BOOT_ENCRYPTED("VOY-BOOT-016", ExitStatus.GUEST),
+  /** The disk holds Windows. */
+  BOOT_WINDOWS("VOY-BOOT-017", ExitStatus.GUEST),
+
   /** The output file exists. */
   OUTPUT_EXISTS("VOY-OUTPUT-001", ExitStatus.USAGE),
   /** The output cannot be written: its directory is missing or may not be written to. */

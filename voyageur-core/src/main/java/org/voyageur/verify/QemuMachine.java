@@ -9,11 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -39,16 +42,24 @@ public final class QemuMachine implements AutoCloseable {
   /** A guest that writes without end must not fill the host's memory when its console is read. */
   private static final int MOST_CONSOLE = 16 << 20;
 
+  private static final int MOST_PIECE = 1 << 20;
+
+  /** Port 0: the system chooses a free one, so that no other program can take it before. */
+  private static final String SSH_FORWARD = ",hostfwd=tcp:127.0.0.1:0-:22";
+
+  /** A line of "info usernet": protocol and state, descriptor, source address, port. */
+  private static final Pattern FORWARDED =
+      Pattern.compile("TCP\\[HOST_FORWARD\\]\\s+\\d+\\s+\\S+\\s+(\\d+)");
+
   private final Path directory;
   private final Process process;
   private final Thread killer;
   private @Nullable SocketChannel keyboard;
 
-  private QemuMachine(Path directory, Process process) {
+  private QemuMachine(Path directory, Process process, Thread killer) {
     this.directory = directory;
     this.process = process;
-    this.killer = new Thread(process::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(killer);
+    this.killer = killer;
   }
 
   /**
@@ -60,6 +71,16 @@ public final class QemuMachine implements AutoCloseable {
    * @throws VoyageurException HOST_PROGRAM_MISSING, or HOST_PROGRAM_FAILED with what QEMU said
    */
   public static QemuMachine start(Path image, OutputFormat format, List<String> more) {
+    return start(image, format.label(), false, more);
+  }
+
+  /**
+   * The same with a format of QEMU's.
+   *
+   * @param ssh whether a free port of the loopback interface leads to the guest's SSH server
+   */
+  static QemuMachine start(Path image, String format, boolean ssh, List<String> more) {
+    QEMU.require();
     try {
       Path directory = Files.createTempDirectory("voyageur-vm-");
       List<String> arguments =
@@ -87,20 +108,16 @@ public final class QemuMachine implements AutoCloseable {
                   "unix:" + optionValue(directory.resolve("qmp")) + ",server=on,wait=off",
                   "-drive",
                   "if=virtio,snapshot=on,format="
-                      + format.label()
+                      + format
                       + ",file="
                       + optionValue(image.toAbsolutePath()),
                   "-nic",
-                  "user,model=virtio-net-pci,restrict=on",
+                  // Forwarding works with restrict=on, too (qemu(1), "-netdev user").
+                  "user,model=virtio-net-pci,restrict=on" + (ssh ? SSH_FORWARD : ""),
                   "-device",
                   "virtio-rng-pci"));
       arguments.addAll(more);
-      Process process =
-          QEMU.command(arguments)
-              .redirectErrorStream(true)
-              .redirectOutput(directory.resolve("said").toFile())
-              .start();
-      QemuMachine machine = new QemuMachine(directory, process);
+      QemuMachine machine = launch(directory, arguments);
       try {
         machine.awaitSockets();
       } catch (RuntimeException e) {
@@ -111,6 +128,42 @@ public final class QemuMachine implements AutoCloseable {
     } catch (IOException e) {
       throw QEMU.failed("cannot be started: " + e.getMessage(), "");
     }
+  }
+
+  /** From here on, a signal that ends the program ends the machine and deletes its files. */
+  private static QemuMachine launch(Path directory, List<String> arguments) throws IOException {
+    AtomicReference<@Nullable Process> started = new AtomicReference<>();
+    Thread killer =
+        new Thread(() -> {
+          synchronized (started) {
+            Process process = started.get();
+            if (process != null) {
+              process.destroyForcibly().onExit().join();
+            }
+            delete(directory);
+          }
+        });
+    Runtime.getRuntime().addShutdownHook(killer);
+    try {
+      synchronized (started) {
+        Process process =
+            QEMU.command(arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("said").toFile())
+                .start();
+        started.set(process);
+        return new QemuMachine(directory, process, killer);
+      }
+    } catch (IOException e) {
+      Runtime.getRuntime().removeShutdownHook(killer);
+      delete(directory);
+      throw e;
+    }
+  }
+
+  /** What QEMU says that it is, such as {@code QEMU emulator version 7.2.22}. */
+  static String version() {
+    return QEMU.run(START, List.of("--version")).output().lines().findFirst().orElse("").strip();
   }
 
   /** In an option's value a comma is written twice (qemu(1), "-drive"). */
@@ -128,6 +181,43 @@ public final class QemuMachine implements AutoCloseable {
   /** Everything that came out of the serial line so far, a character a byte, at most 16 MiB. */
   public String console() {
     return read("serial");
+  }
+
+  /**
+   * What came out of the serial line from a byte on, in one piece or the first of several.
+   *
+   * @param offset not behind its end
+   */
+  byte[] consoleFrom(long offset) {
+    Path file = directory.resolve("serial");
+    if (!Files.exists(file)) {
+      return new byte[0];
+    }
+    try (InputStream stream = Files.newInputStream(file)) {
+      stream.skipNBytes(offset);
+      return stream.readNBytes(MOST_PIECE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether the machine has ended by itself. */
+  boolean ended() {
+    return !process.isAlive();
+  }
+
+  /**
+   * The port of the loopback interface that leads to the guest's SSH server.
+   *
+   * @throws IllegalStateException if the machine was started without
+   */
+  int sshPort() {
+    String connections = execute("human-monitor-command", "{\"command-line\": \"info usernet\"}");
+    Matcher forward = FORWARDED.matcher(connections);
+    if (!forward.find()) {
+      throw new IllegalStateException("no port is forwarded: " + connections);
+    }
+    return Integer.parseInt(forward.group(1));
   }
 
   private String read(String name) {
@@ -158,6 +248,13 @@ public final class QemuMachine implements AutoCloseable {
         "screendump",
         "{\"format\": \"png\", \"filename\": %s}"
             .formatted(Qmp.quote(png.toAbsolutePath().toString())));
+  }
+
+  /** A picture of the screen, as a PNG. */
+  byte[] screenshot() throws IOException {
+    Path png = directory.resolve("screenshot");
+    screenshot(png);
+    return Files.readAllBytes(png);
   }
 
   /** Types on the serial line; a line ends with {@code \n}. */
@@ -260,9 +357,9 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  private void execute(String command, String arguments) {
+  private String execute(String command, String arguments) {
     try {
-      new Qmp(directory.resolve("qmp")).execute(command, arguments);
+      return new Qmp(directory.resolve("qmp")).execute(command, arguments);
     } catch (IOException e) {
       throw QEMU.failed("does not answer: " + e.getMessage(), read("said"));
     }
@@ -285,11 +382,18 @@ public final class QemuMachine implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    delete(directory);
+  }
+
+  /** QEMU deletes its sockets itself when it is told to end, so what was listed may be gone. */
+  private static void delete(Path directory) {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         Files.deleteIfExists(file);
       }
       Files.deleteIfExists(directory);
+    } catch (NoSuchFileException e) {
+      // Deleted by the hook before, or by us.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

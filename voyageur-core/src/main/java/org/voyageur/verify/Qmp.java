@@ -20,9 +20,10 @@ record Qmp(Path socket) {
    * Has one command carried out.
    *
    * @param arguments a JSON object
+   * @return the answer, a line of JSON
    * @throws IOException if the machine does not answer or refuses; the message is QEMU's own
    */
-  void execute(String command, String arguments) throws IOException {
+  String execute(String command, String arguments) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       BufferedReader answers =
@@ -31,7 +32,7 @@ record Qmp(Path socket) {
       send(channel, "{\"execute\": \"qmp_capabilities\"}");
       awaitAnswer(answers);
       send(channel, "{\"execute\": " + quote(command) + ", \"arguments\": " + arguments + "}");
-      awaitAnswer(answers);
+      return awaitAnswer(answers);
     }
   }
 
@@ -59,13 +60,13 @@ record Qmp(Path socket) {
   }
 
   /** Passes over events, which start with a time stamp. */
-  private static void awaitAnswer(BufferedReader answers) throws IOException {
+  private static String awaitAnswer(BufferedReader answers) throws IOException {
     for (String line = answers.readLine(); line != null; line = answers.readLine()) {
       if (line.startsWith("{\"error\"")) {
         throw new IOException(line);
       }
       if (line.startsWith("{\"return\"")) {
-        return;
+        return line;
       }
     }
     throw new IOException("the connection ended");

@@ -20,7 +20,8 @@ final class VgaText {
     for (int at = 0; at + 1 < cells.length; at += 2) {
       boolean printable = cells[at] >= ' ' && cells[at] < 0x7F;
       text.append(printable ? (char) cells[at] : ' ');
-      if ((at / 2 + 1) % COLUMNS == 0) {
+      // A line that is full to its last column goes on in the next.
+      if ((at / 2 + 1) % COLUMNS == 0 && text.charAt(text.length() - 1) == ' ') {
         text.append('\n');
       }
     }
