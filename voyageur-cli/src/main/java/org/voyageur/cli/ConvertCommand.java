@@ -104,8 +104,7 @@ final class ConvertCommand implements Callable<Integer> {
               .orElseGet(() -> Json.conversion(conversion, nanos)));
     } else {
       root.print(ConversionText.of(conversion, nanos, root.outPaint()));
-      verification.ifPresent(
-          boot -> root.print("\n" + VerificationText.of(boot, root.outPaint())));
+      verification.ifPresent(boot -> root.print("\n" + VerificationText.of(boot, root.outPaint())));
     }
     boolean booted = verification.map(VerificationReport::booted).orElse(true);
     return switch (conversion) {

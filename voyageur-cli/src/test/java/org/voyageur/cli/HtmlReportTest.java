@@ -56,7 +56,9 @@ class HtmlReportTest {
 
   private static String page() {
     return HtmlReport.of(
-        Samples.converted("megapipe-kvm.qcow2"), Optional.of(boot(Optional.empty())), CIRCUMSTANCES);
+        Samples.converted("megapipe-kvm.qcow2"),
+        Optional.of(boot(Optional.empty())),
+        CIRCUMSTANCES);
   }
 
   @Test
@@ -83,8 +85,11 @@ class HtmlReportTest {
             ErrorCode.BOOT_FAILED, "the kernel panicked", List.of("Kernel panic <1>"), "Look");
     assertThat(
             HtmlReport.of(
-                Samples.converted("a.qcow2"), Optional.of(boot(Optional.of(failure))), CIRCUMSTANCES))
-        .contains("Converted, but it does not boot", "Kernel panic &lt;1&gt;", "the kernel panicked")
+                Samples.converted("a.qcow2"),
+                Optional.of(boot(Optional.of(failure))),
+                CIRCUMSTANCES))
+        .contains(
+            "Converted, but it does not boot", "Kernel panic &lt;1&gt;", "the kernel panicked")
         .doesNotContain("verdict good");
   }
 
