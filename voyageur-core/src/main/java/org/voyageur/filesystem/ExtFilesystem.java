@@ -1,7 +1,9 @@
 package org.voyageur.filesystem;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -146,7 +148,9 @@ public final class ExtFilesystem implements GuestFilesystem {
     if (link.size() > handle.blockSize()) {
       throw unusable("inode " + link.number(), "a symbolic link of " + link.size() + " bytes");
     }
-    return handle.linkTarget(link);
+    return link.isFastLink()
+        ? link.fastTarget()
+        : new String(content(link), StandardCharsets.UTF_8);
   }
 
   private static VoyageurException unusable(String path, String found) {
@@ -214,13 +218,15 @@ public final class ExtFilesystem implements GuestFilesystem {
     if (inode.size() > limit) {
       throw unusable(path, inode.size() + " bytes long, and at most " + limit + " are expected");
     }
-    byte[] content = new byte[(int) inode.size()];
+    return content(inode);
+  }
+
+  private byte[] content(Inode inode) {
     try (InputStream stream = open(inode)) {
-      stream.readNBytes(content, 0, content.length);
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      return stream.readNBytes((int) inode.size());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return content;
   }
 
   @Override
@@ -229,10 +235,9 @@ public final class ExtFilesystem implements GuestFilesystem {
   }
 
   private InputStream open(Inode inode) {
-    List<BlockRun> runs = handle.blocks(inode);
-    return runs.isEmpty()
-        ? new ByteArrayInputStream(handle.readThroughLibrary(inode, 65536))
-        : new BlockRunStream(device, runs, inode.size());
+    return inode.isInline()
+        ? new ByteArrayInputStream(handle.inlineContent(inode))
+        : new BlockRunStream(device, handle.blocks(inode), inode.size());
   }
 
   @Override
@@ -263,7 +268,8 @@ public final class ExtFilesystem implements GuestFilesystem {
 
   @Override
   public void createSymbolicLink(String path, String target) {
-    if (target.isEmpty() || target.getBytes(StandardCharsets.UTF_8).length >= handle.blockSize()) {
+    int length = target.getBytes(StandardCharsets.UTF_8).length;
+    if (length == 0 || length >= handle.blockSize() || target.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("target of " + path);
     }
     Place place = vacant(path);
@@ -324,11 +330,10 @@ public final class ExtFilesystem implements GuestFilesystem {
 
   @Override
   public void setLabel(String label) {
-    byte[] bytes = label.getBytes(StandardCharsets.US_ASCII);
-    if (bytes.length > 16) {
+    if (label.length() > 16 || !StandardCharsets.US_ASCII.newEncoder().canEncode(label)) {
       throw new IllegalArgumentException("label " + label);
     }
-    handle.setLabel(bytes);
+    handle.setLabel(label.getBytes(StandardCharsets.US_ASCII));
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.error.ErrorCode;
@@ -24,14 +23,19 @@ public final class Superblock {
   private static final int LENGTH = 1024;
 
   private static final int HAS_JOURNAL = 0x4; // compat
+  private static final int EXT_ATTR = 0x8; // compat
   private static final int NEEDS_RECOVERY = 0x4; // incompat
   private static final int EXTENTS = 0x40; // incompat
   private static final int IS_64BIT = 0x80; // incompat
+  private static final int INLINE_DATA = 0x8000; // incompat
   private static final int BIGALLOC = 0x200; // ro_compat
   private static final int ORPHAN_PRESENT = 0x10000; // ro_compat
 
   private static final int STATE_VALID = 1;
   private static final int STATE_ERROR = 2;
+
+  /** EXT2_MAX_CLUSTER_LOG_SIZE less the 10 of a KiB. */
+  private static final int MOST_LOG_CLUSTER_SIZE = 19;
 
   /** 2^31 blocks, 8 TiB of 4 KiB blocks: bitmaps are held in memory, a bit a block. */
   private static final long MOST_BLOCKS = Integer.MAX_VALUE;
@@ -61,7 +65,7 @@ public final class Superblock {
           new Feature(Word.COMPAT, 0x1, "dir_prealloc"),
           new Feature(Word.COMPAT, 0x2, "imagic_inodes"),
           new Feature(Word.COMPAT, HAS_JOURNAL, "has_journal"),
-          new Feature(Word.COMPAT, 0x8, "ext_attr"),
+          new Feature(Word.COMPAT, EXT_ATTR, "ext_attr"),
           new Feature(Word.COMPAT, 0x10, "resize_inode"),
           new Feature(Word.COMPAT, 0x20, "dir_index"),
           new Feature(Word.COMPAT, 0x200, "sparse_super2"),
@@ -81,7 +85,7 @@ public final class Superblock {
           new Feature(Word.INCOMPAT, 0x1000, "dirdata"),
           new Feature(Word.INCOMPAT, 0x2000, "metadata_csum_seed"),
           new Feature(Word.INCOMPAT, 0x4000, "large_dir"),
-          new Feature(Word.INCOMPAT, 0x8000, "inline_data"),
+          new Feature(Word.INCOMPAT, INLINE_DATA, "inline_data"),
           new Feature(Word.INCOMPAT, 0x10000, "encrypt"),
           new Feature(Word.INCOMPAT, 0x20000, "casefold"),
           new Feature(Word.RO_COMPAT, 0x1, "sparse_super"),
@@ -99,10 +103,20 @@ public final class Superblock {
           new Feature(Word.RO_COMPAT, 0x8000, "verity"),
           new Feature(Word.RO_COMPAT, ORPHAN_PRESENT, "orphan_present"));
 
-  /** What neither libext2fs nor we can write safely, or at all. */
+  /**
+   * What neither libext2fs nor we can write safely, or at all. ea_inode: the library trusts the
+   * size of such an attribute when it reads inline data, and we would not release it.
+   */
   private static final List<String> REFUSED =
       List.of(
-          "compression", "journal_dev", "mmp", "dirdata", "encrypt", "casefold", "shared_blocks");
+          "compression",
+          "journal_dev",
+          "mmp",
+          "ea_inode",
+          "dirdata",
+          "encrypt",
+          "casefold",
+          "shared_blocks");
 
   private final ByteBuffer fields;
 
@@ -136,6 +150,11 @@ public final class Superblock {
     if (logBlockSize < 0 || logBlockSize > 6) {
       throw damaged("its block size is 2^" + (10L + logBlockSize));
     }
+    int logClusterSize = fields.getInt(28);
+    if (has(Word.RO_COMPAT, BIGALLOC)
+        && (logClusterSize < logBlockSize || logClusterSize > MOST_LOG_CLUSTER_SIZE)) {
+      throw damaged("its cluster size is 2^" + (10L + logClusterSize));
+    }
     long expectedFirst = logBlockSize == 0 && !has(Word.RO_COMPAT, BIGALLOC) ? 1 : 0;
     if (firstDataBlock() != expectedFirst) {
       throw damaged("its first data block is " + firstDataBlock() + ", not " + expectedFirst);
@@ -151,6 +170,16 @@ public final class Superblock {
     }
     if (firstInode() < OLD_FIRST_INODE) {
       throw damaged("its first free inode is " + firstInode());
+    }
+    if (isMore(number(12, 344)) || isMore(number(8, 340))) {
+      throw damaged("it has more blocks free or reserved than blocks");
+    }
+    int descriptorSize = fields.getShort(254);
+    if (has(Word.INCOMPAT, IS_64BIT)
+        && (descriptorSize < 64
+            || descriptorSize > 1024
+            || Integer.bitCount(descriptorSize) != 1)) {
+      throw damaged("its group descriptors have " + descriptorSize + " bytes");
     }
     if (blockCount() * blockSize() > deviceSize) {
       throw new VoyageurException(
@@ -174,6 +203,10 @@ public final class Superblock {
           "the filesystem's journal is on another device",
           "Give a copy an internal journal: tune2fs -O ^has_journal IMAGE; tune2fs -j IMAGE");
     }
+  }
+
+  private boolean isMore(long blocks) {
+    return Long.compareUnsigned(blocks, blockCount()) > 0;
   }
 
   private static VoyageurException damaged(String what) {
@@ -211,17 +244,24 @@ public final class Superblock {
     return Integer.toUnsignedLong(fields.getInt(0));
   }
 
-  /** The first inode that is not reserved. */
-  public int firstInode() {
+  private int firstInode() {
     return fields.getInt(76) == 0 ? OLD_FIRST_INODE : fields.getInt(84);
   }
 
-  /**
-   * The regular files that are the filesystem's own although they are not reserved: of project
-   * quotas, and of orphans.
-   */
-  public Set<Integer> hiddenFiles() {
-    return Set.copyOf(List.of(fields.getInt(620), fields.getInt(640)));
+  /** How many blocks a bit of the block bitmap stands for; 1 without bigalloc. */
+  public int blocksPerCluster() {
+    return has(Word.RO_COMPAT, BIGALLOC) ? 1 << (fields.getInt(28) - fields.getInt(24)) : 1;
+  }
+
+  /** Whether an inode is an ordinary file's, and not one that filesystem checks look into. */
+  public boolean isOrdinary(int inode) {
+    // Quota files and orphan files are regular files with numbers as any other.
+    return inode >= firstInode() && inode != fields.getInt(620) && inode != fields.getInt(640);
+  }
+
+  /** Whether files may have extended attributes. */
+  public boolean hasAttributes() {
+    return has(Word.COMPAT, EXT_ATTR) || has(Word.INCOMPAT, INLINE_DATA);
   }
 
   /** Whether new files are to be mapped by extents. */

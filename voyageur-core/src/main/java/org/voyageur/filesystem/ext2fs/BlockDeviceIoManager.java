@@ -20,7 +20,7 @@ import org.voyageur.disk.Extent;
  * An io_manager (ext2_io.h) whose callbacks read and write a {@link BlockDevice}.
  *
  * <p>Nothing is thrown out of a callback, as that ends the JVM: the first failure is kept, the
- * library is told EIO, and whoever called the library asks {@link #failure} afterwards. After a
+ * library is told EIO, and whoever called the library calls {@link #rethrow} afterwards. After a
  * failed write every later write fails too: libext2fs ignores some write errors (21 of 119 single
  * failures on an ext4 were swallowed, measured), and half a change must never look like a whole
  * one.
@@ -41,7 +41,7 @@ final class BlockDeviceIoManager {
   private final MemorySegment manager;
   private int blockSize = 1024;
   private long readBudget = Long.MAX_VALUE;
-  private @Nullable RuntimeException failure;
+  private @Nullable Throwable failure;
   private boolean poisoned;
 
   BlockDeviceIoManager(BlockDevice device, boolean writable, Arena arena) {
@@ -95,11 +95,15 @@ final class BlockDeviceIoManager {
     readBudget = bytes;
   }
 
-  /** What went wrong in a callback since this was last asked. */
-  @Nullable RuntimeException failure() {
-    RuntimeException happened = failure;
+  /** Throws what went wrong in a callback since this was last asked. */
+  void rethrow() {
+    Throwable happened = failure;
     failure = null;
-    return happened;
+    switch (happened) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> {}
+    }
   }
 
   /** Whether a write has failed, so that nothing on the device can be trusted any more. */
@@ -147,33 +151,31 @@ final class BlockDeviceIoManager {
       }
       device.read(extent.offset(), data.reinterpret(extent.length()).asByteBuffer());
       return 0;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return keep(e);
     }
   }
 
   private long write(MemorySegment self, long block, int count, MemorySegment data) {
-    Extent extent = extent(block, count);
-    return extent == null
-        ? poison(LibExt2fs.ET_SHORT_WRITE)
-        : write(extent, data.reinterpret(extent.length()));
+    return write(extent(block, count), data);
   }
 
   private long writeByte(MemorySegment self, long offset, int size, MemorySegment data) {
-    if (offset < 0 || size < 0 || offset > device.size() - size) {
-      return poison(LibExt2fs.ET_SHORT_WRITE);
-    }
-    return write(new Extent(offset, size), data.reinterpret(size));
+    boolean within = offset >= 0 && size >= 0 && offset <= device.size() - size;
+    return write(within ? new Extent(offset, size) : null, data);
   }
 
-  private long write(Extent extent, MemorySegment data) {
+  private long write(@Nullable Extent extent, MemorySegment data) {
     if (poisoned || !writable) {
       return poison(LibExt2fs.EIO);
     }
+    if (extent == null) {
+      return poison(LibExt2fs.ET_SHORT_WRITE);
+    }
     try {
-      device.write(extent.offset(), data.asByteBuffer());
+      device.write(extent.offset(), data.reinterpret(extent.length()).asByteBuffer());
       return 0;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return poison(keep(e));
     }
   }
@@ -182,7 +184,7 @@ final class BlockDeviceIoManager {
     try {
       device.flush();
       return 0;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return poison(keep(e));
     }
   }
@@ -192,7 +194,7 @@ final class BlockDeviceIoManager {
     return code;
   }
 
-  private long keep(RuntimeException e) {
+  private long keep(Throwable e) {
     if (failure == null) {
       failure = e;
     }

@@ -11,6 +11,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -78,34 +80,45 @@ public final class Ext2Handle implements AutoCloseable {
       try {
         check("check the group descriptors of", LibExt2fs.checkDesc(fs));
         check("read the bitmaps of", LibExt2fs.readBitmaps(fs));
-      } catch (VoyageurException e) {
+        if (inode(LibExt2fs.ROOT_INODE).type() != FileType.DIRECTORY) {
+          throw damaged("the filesystem's root is not a directory");
+        }
+      } catch (RuntimeException e) {
         LibExt2fs.free(fs);
         throw e;
       }
-    } catch (VoyageurException e) {
+    } catch (RuntimeException e) {
       arena.close();
       throw e;
     }
   }
 
   private void check(String what, long code) {
-    RuntimeException failure = io.failure();
-    if (failure != null) {
-      throw failure;
-    }
+    io.rethrow();
     if (code == 0 && !io.isPoisoned()) {
       return;
     }
     if (code == LibExt2fs.ET_BLOCK_ALLOC_FAIL || code == LibExt2fs.ET_INODE_ALLOC_FAIL) {
       throw full();
     }
+    if (code == LibExt2fs.ET_UNSUPP_FEATURE || code == LibExt2fs.ET_RO_UNSUPP_FEATURE) {
+      throw new VoyageurException(
+          ErrorCode.FILESYSTEM_FEATURE,
+          "the filesystem has features that this host's libext2fs does not know, among "
+              + String.join(", ", superblock.facts().features()),
+          "Use a host with a newer e2fsprogs");
+    }
     String reason =
         code == LibExt2fs.ECANCELED
             ? "it makes the library read more than the filesystem holds"
             : code == 0 ? "an earlier write failed" : LibExt2fs.errorMessage(code);
-    throw new VoyageurException(
+    throw damaged("cannot " + what + " the filesystem: " + reason);
+  }
+
+  private static VoyageurException damaged(String what) {
+    return new VoyageurException(
         ErrorCode.FILESYSTEM_DAMAGED,
-        "cannot " + what + " the filesystem: " + reason,
+        what,
         "Repair a copy of the image with 'e2fsck -f', and convert that");
   }
 
@@ -141,6 +154,18 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** Reads an inode. */
   public Inode inode(int number) {
+    Inode inode = readInode(number);
+    if (inode.isInline()) {
+      // The library copies the attribute into a buffer that it does not measure against it.
+      int length = inlineTail(number).length;
+      if (length > inodeSize) {
+        throw damaged("inode " + number + " has " + length + " bytes of inline data");
+      }
+    }
+    return inode;
+  }
+
+  private Inode readInode(int number) {
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment buffer = scratch.allocate(inodeSize, 8);
       check(
@@ -148,6 +173,27 @@ public final class Ext2Handle implements AutoCloseable {
           LibExt2fs.readInodeFull(begin(), number, buffer, inodeSize));
       return new Inode(number, buffer.toArray(JAVA_BYTE));
     }
+  }
+
+  /** What of a file's inline data does not fit into the place of block numbers. */
+  private byte[] inlineTail(int number) {
+    return attribute(number, "system.data").orElse(new byte[0]);
+  }
+
+  /** The content of a file for which {@link Inode#isInline} holds. */
+  public byte[] inlineContent(Inode inode) {
+    byte[] head = inode.inlineHead();
+    byte[] tail = inlineTail(inode.number());
+    if (inode.size() > head.length + tail.length) {
+      throw damaged(
+          "inode %d claims %d bytes, and has %d"
+              .formatted(inode.number(), inode.size(), head.length + tail.length));
+    }
+    byte[] content = new byte[(int) inode.size()];
+    int fromHead = Math.min(head.length, content.length);
+    System.arraycopy(head, 0, content, 0, fromHead);
+    System.arraycopy(tail, 0, content, fromHead, content.length - fromHead);
+    return content;
   }
 
   /** Writes an inode back. */
@@ -166,7 +212,8 @@ public final class Ext2Handle implements AutoCloseable {
       byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
       MemorySegment text = scratch.allocateFrom(JAVA_BYTE, bytes);
       long code = LibExt2fs.lookup(begin(), directory, text, bytes.length, out);
-      if (code == LibExt2fs.ET_FILE_NOT_FOUND && io.failure() == null) {
+      if (code == LibExt2fs.ET_FILE_NOT_FOUND) {
+        io.rethrow();
         return Optional.empty();
       }
       check("look up " + name + " in", code);
@@ -174,9 +221,12 @@ public final class Ext2Handle implements AutoCloseable {
     }
   }
 
+  /** An entry as it is on the disk. */
+  private record RawEntry(String name, int inode, FileType type) {}
+
   /** The entries of a directory but for {@code .} and {@code ..}, in no order. */
   public List<DirectoryEntry> list(int directory) {
-    List<DirectoryEntry> entries = new ArrayList<>();
+    List<RawEntry> entries = new ArrayList<>();
     DirectoryCallback callback =
         new DirectoryCallback(entry -> {
           if (!entry.name().equals(".") && !entry.name().equals("..")) {
@@ -194,16 +244,27 @@ public final class Ext2Handle implements AutoCloseable {
       check("list a directory of", LibExt2fs.dirIterate2(begin(), directory, stub));
     }
     callback.rethrow();
-    return entries;
+    return entries.stream().map(entry -> checked(directory, entry)).toList();
+  }
+
+  private DirectoryEntry checked(int directory, RawEntry entry) {
+    // As Linux's verify_dirent_name: whoever takes names for paths must not be led elsewhere.
+    if (entry.name().isEmpty() || entry.name().matches("(?s).*[/\\x00].*")) {
+      throw damaged("directory inode " + directory + " has an entry named '" + entry.name() + "'");
+    }
+    // Filesystems without the filetype feature have the type in the inode only.
+    FileType type =
+        entry.type() == FileType.UNKNOWN ? readInode(entry.inode()).type() : entry.type();
+    return new DirectoryEntry(entry.name(), type);
   }
 
   /** {@code int (*func)(ino, entry, dirent, offset, blocksize, buf, priv)} of dir_iterate2. */
   private static final class DirectoryCallback {
-    private final Consumer<DirectoryEntry> consumer;
+    private final Consumer<RawEntry> consumer;
     private int seen;
     private Optional<RuntimeException> failure = Optional.empty();
 
-    DirectoryCallback(Consumer<DirectoryEntry> consumer) {
+    DirectoryCallback(Consumer<RawEntry> consumer) {
       this.consumer = consumer;
     }
 
@@ -218,17 +279,16 @@ public final class Ext2Handle implements AutoCloseable {
         MemorySegment priv) {
       try {
         if (++seen > MOST_ENTRIES) {
-          throw new VoyageurException(
-              ErrorCode.FILESYSTEM_DAMAGED,
-              "a directory has more than " + MOST_ENTRIES + " entries",
-              "Repair a copy of the image with 'e2fsck -f', and convert that");
+          throw damaged("a directory has more than " + MOST_ENTRIES + " entries");
         }
         MemorySegment header = entry.reinterpret(8);
         int length = Byte.toUnsignedInt(header.get(JAVA_BYTE, 6));
         byte[] name = entry.reinterpret(8 + length).asSlice(8).toArray(JAVA_BYTE);
         consumer.accept(
-            new DirectoryEntry(
-                new String(name, StandardCharsets.UTF_8), fileType(header.get(JAVA_BYTE, 7))));
+            new RawEntry(
+                new String(name, StandardCharsets.UTF_8),
+                header.get(JAVA_INT, 0),
+                fileType(header.get(JAVA_BYTE, 7))));
         return 0;
       } catch (RuntimeException e) {
         failure = Optional.of(e);
@@ -270,40 +330,6 @@ public final class Ext2Handle implements AutoCloseable {
     }
   }
 
-  /** Where a symbolic link points, as it is written. */
-  public String linkTarget(Inode link) {
-    return link.isFastLink()
-        ? link.fastTarget()
-        : new String(readThroughLibrary(link, blockSize()), StandardCharsets.UTF_8);
-  }
-
-  /** A whole small file by the library's own reading, which knows inline data. */
-  public byte[] readThroughLibrary(Inode inode, int limit) {
-    if (inode.size() > limit) {
-      throw new IllegalArgumentException("inode " + inode.number() + " has " + inode.size());
-    }
-    try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment buffer = scratch.allocate(Math.max(inode.size(), 1));
-      MemorySegment file = open(inode.number(), 0);
-      long at = 0;
-      try {
-        while (at < inode.size()) {
-          int wanted = (int) (inode.size() - at);
-          check("read a file of", LibExt2fs.fileRead(file, buffer.asSlice(at), wanted, out));
-          // Before 1.47.4 a read of inline data may say 60 bytes for a file of 14 (measured).
-          int got = Math.min(out.get(JAVA_INT, 0), wanted);
-          if (got == 0) {
-            break;
-          }
-          at += got;
-        }
-      } finally {
-        LibExt2fs.fileClose(file);
-      }
-      return buffer.asSlice(0, at).toArray(JAVA_BYTE);
-    }
-  }
-
   private MemorySegment open(int inode, int flags) {
     check("open a file of", LibExt2fs.fileOpen(begin(), inode, flags, out));
     return out.get(ADDRESS, 0);
@@ -311,15 +337,12 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** Where a regular file's content lies, covering its size; empty for inline data. */
   public List<BlockRun> blocks(Inode inode) {
-    if (inode.has(Inode.INLINE_DATA)) {
+    if (inode.isInline()) {
       return List.of();
     }
     long blocks = (inode.size() + blockSize() - 1) / blockSize();
     if (blocks > 2 * (superblock.facts().size() / blockSize()) + (1 << 20)) {
-      throw new VoyageurException(
-          ErrorCode.FILESYSTEM_DAMAGED,
-          "inode " + inode.number() + " claims " + inode.size() + " bytes",
-          "Repair a copy of the image with 'e2fsck -f', and convert that");
+      throw damaged("inode " + inode.number() + " claims " + inode.size() + " bytes");
     }
     List<BlockRun> runs = new ArrayList<>();
     for (long logical = 0; logical < blocks; logical++) {
@@ -329,10 +352,7 @@ public final class Ext2Handle implements AutoCloseable {
       long physical = out.get(JAVA_LONG, 8);
       long at = physical == 0 ? -1 : physical * blockSize();
       if (at >= 0 && at > device.size() - blockSize()) {
-        throw new VoyageurException(
-            ErrorCode.FILESYSTEM_DAMAGED,
-            "inode " + inode.number() + " has a block outside of the disk",
-            "Repair a copy of the image with 'e2fsck -f', and convert that");
+        throw damaged("inode " + inode.number() + " has a block outside of the disk");
       }
       append(runs, new BlockRun(logical * blockSize(), at, blockSize(), physical == 0 || written));
     }
@@ -367,13 +387,23 @@ public final class Ext2Handle implements AutoCloseable {
   }
 
   private BitSet usedBlocks() {
-    int count = Math.toIntExact(superblock.blockCount());
     int first = Math.toIntExact(superblock.firstDataBlock());
-    BitSet used = bitmap(FS_BLOCK_MAP, first, count - first, LibExt2fs::getBlockBitmapRange2);
+    int count = Math.toIntExact(superblock.blockCount());
+    // The bitmap has a bit a cluster, which is a block but for bigalloc.
+    int cluster = superblock.blocksPerCluster();
+    int clusters = Math.ceilDiv(count - first, cluster);
+    BitSet read = bitmap(FS_BLOCK_MAP, first / cluster, clusters, LibExt2fs::getBlockBitmapRange2);
+    BitSet used = new BitSet(count);
     used.set(0, Math.max(first, 1));
+    for (int bit = read.nextSetBit(0); bit >= 0; ) {
+      int end = read.nextClearBit(bit);
+      used.set(first + bit * cluster, (int) Math.min(first + (long) end * cluster, count));
+      bit = read.nextSetBit(end);
+    }
     return used;
   }
 
+  /** Bit 0 stands for inode 1. */
   private BitSet usedInodes() {
     int count = Math.toIntExact(superblock.inodeCount());
     return bitmap(FS_INODE_MAP, 1, count, LibExt2fs::getInodeBitmapRange2);
@@ -384,20 +414,15 @@ public final class Ext2Handle implements AutoCloseable {
     long read(MemorySegment bitmap, long start, long count, MemorySegment out);
   }
 
-  /** A bitmap of the library's; bit {@code first} stands for the first block or inode. */
-  private BitSet bitmap(long field, int first, int count, BitmapReader reader) {
+  /** A part of one of the library's bitmaps; its first bit is for {@code start}. */
+  private BitSet bitmap(long field, long start, int count, BitmapReader reader) {
     MemorySegment map = begin().reinterpret(200).get(ADDRESS, field);
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment bits = scratch.allocate((count + 7) / 8 + 8);
-      check("read the bitmaps of", reader.read(map, first, count, bits));
+      check("read the bitmaps of", reader.read(map, start, count, bits));
       BitSet read = BitSet.valueOf(bits.asByteBuffer());
-      BitSet shifted = new BitSet(first + count);
-      for (int bit = read.nextSetBit(0); bit >= 0 && bit < count; ) {
-        int end = Math.min(read.nextClearBit(bit), count);
-        shifted.set(first + bit, first + end);
-        bit = read.nextSetBit(end);
-      }
-      return shifted;
+      read.clear(count, Math.max(count, read.length()));
+      return read;
     }
   }
 
@@ -428,16 +453,15 @@ public final class Ext2Handle implements AutoCloseable {
               FunctionDescriptor.of(
                   JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS));
       BitSet inodes = usedInodes();
-      for (int number = inodes.nextSetBit(superblock.firstInode());
-          number >= 0;
-          number = inodes.nextSetBit(number + 1)) {
+      for (int bit = inodes.nextSetBit(0); bit >= 0; bit = inodes.nextSetBit(bit + 1)) {
+        int number = bit + 1;
+        if (!superblock.isOrdinary(number)) {
+          continue;
+        }
         Inode inode = inode(number);
-        boolean isContent =
-            inode.type() == FileType.REGULAR
-                && !inode.has(Inode.INLINE_DATA)
-                && !inode.has(Inode.ATTRIBUTE_VALUE)
-                && !superblock.hiddenFiles().contains(number);
-        if (isContent) {
+        if (inode.type() == FileType.REGULAR
+            && !inode.has(Inode.INLINE_DATA)
+            && !inode.has(Inode.ATTRIBUTE_VALUE)) {
           check("map a file of", LibExt2fs.blockIterate3(begin(), number, stub));
         }
       }
@@ -472,6 +496,9 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** An extended attribute as it is stored; empty if there is none. */
   public Optional<byte[]> attribute(int inode, String name) {
+    if (!superblock.hasAttributes()) {
+      return Optional.empty();
+    }
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment key = scratch.allocateFrom(name);
       MemorySegment handle = attributes(inode, scratch);
@@ -495,6 +522,12 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** Sets an extended attribute; the others stay. */
   public void setAttribute(int inode, String name, byte[] value) {
+    if (!superblock.hasAttributes()) {
+      throw new VoyageurException(
+          ErrorCode.FILESYSTEM_FEATURE,
+          "the filesystem has no extended attributes",
+          "Turn them on on a copy: tune2fs -O ext_attr IMAGE");
+    }
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment key = scratch.allocateFrom(name);
       MemorySegment bytes = scratch.allocateFrom(JAVA_BYTE, value);
@@ -512,15 +545,30 @@ public final class Ext2Handle implements AutoCloseable {
   }
 
   private MemorySegment attributes(int inode, Arena scratch) {
+    demandSoundAttributes(readInode(inode));
     check("read the attributes of", LibExt2fs.xattrsOpen(begin(), inode, out));
     MemorySegment handle = out.get(ADDRESS, 0);
     // Without this, setting one would lose all the others (measured).
     long code = LibExt2fs.xattrsRead(handle);
-    if (code != 0 && code != LibExt2fs.ET_MISSING_EA_FEATURE) {
+    if (code != 0) {
       closeAttributes(handle, scratch);
       check("read the attributes of", code);
     }
     return handle;
+  }
+
+  private void demandSoundAttributes(Inode inode) {
+    boolean sound = inode.hasSoundAttributes();
+    long block = inode.attributeBlock();
+    if (block > 0 && block < superblock.blockCount()) {
+      sound &=
+          AttributeCheck.isSoundBlock(
+              ByteBuffer.wrap(device.read(block * blockSize(), blockSize()))
+                  .order(ByteOrder.nativeOrder()));
+    }
+    if (!sound) {
+      throw damaged("the extended attributes of inode " + inode.number() + " are damaged");
+    }
   }
 
   private static void closeAttributes(MemorySegment handle, Arena scratch) {
@@ -595,7 +643,7 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** Replaces a regular file's content; the inode stays. Zeros are written, not left as holes. */
   public void writeContent(int number, byte[] content, Instant now) {
-    if (inode(number).has(Inode.INLINE_DATA)) {
+    if (inode(number).isInline()) {
       // Writing over inline data overflows the library's heap before 1.47.4 (measured).
       check("expand a file of", LibExt2fs.inlineDataExpand(begin(), number));
     }
@@ -625,7 +673,14 @@ public final class Ext2Handle implements AutoCloseable {
   /** Creates a directory. */
   public int createDirectory(
       int parent, String name, FileOwner owner, int permissions, Instant now) {
+    int links = inode(parent).links();
     withExpansion(parent, name, text -> LibExt2fs.mkdir(begin(), parent, text));
+    if (links == 1) {
+      // With dir_nlink, 1 stands for more subdirectories than can be counted; the library counts.
+      Inode uncounted = inode(parent);
+      uncounted.links(1);
+      writeInode(uncounted);
+    }
     return finish(parent, name, owner, permissions, now);
   }
 
@@ -658,14 +713,15 @@ public final class Ext2Handle implements AutoCloseable {
       MemorySegment text = scratch.allocateFrom(name);
       check("remove " + name + " from", LibExt2fs.unlink(begin(), directory, text, number));
     }
-    inode.links(isDirectory ? 0 : inode.links() - 1);
+    inode.links(isDirectory ? 0 : Math.max(0, inode.links() - 1));
+    inode.changed(now);
     inode.flag(Inode.IMMUTABLE, false);
     writeInode(inode);
     if (inode.links() == 0) {
       release(number, isDirectory, now);
     }
     Inode parent = inode(directory);
-    if (isDirectory) {
+    if (isDirectory && parent.links() > 2) {
       parent.links(parent.links() - 1);
     }
     parent.touch(now);

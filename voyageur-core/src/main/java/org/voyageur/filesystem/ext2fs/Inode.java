@@ -26,6 +26,7 @@ public final class Inode {
   private static final int BLOCK = 40;
   private static final int FILE_ACL = 104;
   private static final int SIZE_HIGH = 108;
+  private static final int FILE_ACL_HIGH = 118;
   private static final int UID_HIGH = 120;
   private static final int GID_HIGH = 122;
   private static final int EXTRA_SIZE = 128;
@@ -35,13 +36,14 @@ public final class Inode {
   /** The largest target that is kept in the inode itself: 60 bytes with the NUL. */
   private static final int FAST_SYMLINK = 60;
 
+  /** EXT4_MIN_INLINE_DATA_SIZE: the length of i_block. */
+  private static final int INLINE_HEAD = 60;
+
   private static final int FORMAT_MASK = 0170000;
   static final int REGULAR = 0100000;
 
   static final int IMMUTABLE = 0x10;
-  static final int APPEND_ONLY = 0x20;
   static final int ENCRYPTED = 0x800;
-  static final int EXTENTS = 0x80000;
   static final int ATTRIBUTE_VALUE = 0x200000; // EXT4_EA_INODE_FL
   static final int INLINE_DATA = 0x10000000;
 
@@ -102,7 +104,19 @@ public final class Inode {
   }
 
   boolean hasAttributeBlock() {
-    return fields.getInt(FILE_ACL) != 0;
+    return attributeBlock() != 0;
+  }
+
+  /** The block of extended attributes, 0 if there is none; 48 bits. */
+  long attributeBlock() {
+    return Integer.toUnsignedLong(fields.getInt(FILE_ACL))
+        | (Short.toUnsignedLong(fields.getShort(FILE_ACL_HIGH)) << 32);
+  }
+
+  /** Whether the attributes that are in the inode itself are sound. */
+  boolean hasSoundAttributes() {
+    return fields.capacity() <= EXTRA_SIZE
+        || AttributeCheck.isSoundBody(fields, EXTRA_SIZE + unsigned(EXTRA_SIZE));
   }
 
   /** Whether the content is encrypted, so that it cannot be read. */
@@ -111,15 +125,27 @@ public final class Inode {
   }
 
   /** Whether a symbolic link's target is in the inode itself. */
-  boolean isFastLink() {
+  public boolean isFastLink() {
     return size() < FAST_SYMLINK && !has(INLINE_DATA);
   }
 
   /** The target of a link for which {@link #isFastLink} holds. */
-  String fastTarget() {
+  public String fastTarget() {
     byte[] target = new byte[(int) size()];
     fields.get(BLOCK, target);
     return new String(target, StandardCharsets.UTF_8);
+  }
+
+  /** Whether the content is in the inode and an attribute of it, not in blocks. */
+  public boolean isInline() {
+    return has(INLINE_DATA);
+  }
+
+  /** The part of inline data that takes the place of block numbers. */
+  byte[] inlineHead() {
+    byte[] head = new byte[INLINE_HEAD];
+    fields.get(BLOCK, head);
+    return head;
   }
 
   void mode(int formatAndPermissions) {
@@ -144,10 +170,13 @@ public final class Inode {
 
   /** The content changed. */
   void touch(Instant now) {
-    fields.putInt(MTIME, (int) now.getEpochSecond());
-    fields.putInt(CTIME, (int) now.getEpochSecond());
-    clearExtra(MTIME_EXTRA);
-    clearExtra(CTIME_EXTRA);
+    time(MTIME, MTIME_EXTRA, now);
+    changed(now);
+  }
+
+  /** The inode changed. */
+  void changed(Instant now) {
+    time(CTIME, CTIME_EXTRA, now);
   }
 
   /** The file is new. */
@@ -160,14 +189,26 @@ public final class Inode {
     fields.putInt(DTIME, (int) now.getEpochSecond());
   }
 
-  /** Nanoseconds and epoch bits of the old time would be read together with the new one. */
-  private void clearExtra(int offset) {
-    boolean present =
-        fields.capacity() >= offset + 4
-            && Short.toUnsignedInt(fields.getShort(EXTRA_SIZE)) >= offset + 4 - EXTRA_SIZE;
-    if (present) {
-      fields.putInt(offset, 0);
+  /**
+   * Signed seconds; where there is an extra field, its two lowest bits add multiples of 2^32 to
+   * them, and the others are nanoseconds (Linux's Documentation/filesystems/ext4, "Inode
+   * Timestamps").
+   */
+  private Instant time(int offset, int extraOffset) {
+    int extra = hasExtra(extraOffset) ? fields.getInt(extraOffset) : 0;
+    return Instant.ofEpochSecond(fields.getInt(offset) + ((extra & 3L) << 32), extra >>> 2);
+  }
+
+  private void time(int offset, int extraOffset, Instant time) {
+    int low = (int) time.getEpochSecond();
+    fields.putInt(offset, low);
+    if (hasExtra(extraOffset)) {
+      fields.putInt(extraOffset, (int) ((time.getEpochSecond() - low) >> 32) & 3);
     }
+  }
+
+  private boolean hasExtra(int offset) {
+    return fields.capacity() >= offset + 4 && unsigned(EXTRA_SIZE) >= offset + 4 - EXTRA_SIZE;
   }
 
   /** What it says, for those who know paths only. */
@@ -181,7 +222,7 @@ public final class Inode {
         new FileOwner(uid, gid),
         size(),
         links(),
-        Instant.ofEpochSecond(fields.getInt(MTIME)),
+        time(MTIME, MTIME_EXTRA),
         has(IMMUTABLE));
   }
 

@@ -35,12 +35,13 @@ public final class LibExt2fs {
   public static final long ET_DIR_NO_SPACE = ET_BASE + 38;
   public static final long ET_SHORT_READ = ET_BASE + 36;
   public static final long ET_SHORT_WRITE = ET_BASE + 37;
+  public static final long ET_UNSUPP_FEATURE = ET_BASE + 67;
+  public static final long ET_RO_UNSUPP_FEATURE = ET_BASE + 68;
   public static final long ET_BLOCK_ALLOC_FAIL = ET_BASE + 72;
   public static final long ET_INODE_ALLOC_FAIL = ET_BASE + 73;
   public static final long ET_FILE_NOT_FOUND = ET_BASE + 76;
   public static final long ET_EA_KEY_NOT_FOUND = ET_BASE + 162;
   public static final long ET_EA_NO_SPACE = ET_BASE + 163;
-  public static final long ET_MISSING_EA_FEATURE = ET_BASE + 164;
   public static final long EIO = 5;
   public static final long ECANCELED = 125;
 
@@ -51,10 +52,14 @@ public final class LibExt2fs {
   public static final int ROOT_INODE = 2;
 
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final SymbolLookup LIBRARY = load("libext2fs.so.2");
   private static final Map<String, MethodHandle> HANDLES = new ConcurrentHashMap<>();
 
   private LibExt2fs() {}
+
+  /** dlopen counts: this is loaded once, whoever asks. */
+  private static SymbolLookup library() {
+    return load("libext2fs.so.2");
+  }
 
   private static SymbolLookup load(String soname) {
     try {
@@ -93,7 +98,7 @@ public final class LibExt2fs {
       handle =
           LINKER
               .downcallHandle(
-                  LIBRARY.findOrThrow(function),
+                  library().findOrThrow(function),
                   result == null
                       ? FunctionDescriptor.ofVoid(layouts)
                       : FunctionDescriptor.of(result, layouts))
@@ -117,7 +122,7 @@ public final class LibExt2fs {
       MemorySegment out = arena.allocate(ADDRESS);
       invoke("ext2fs_get_library_version", JAVA_INT, out, MemorySegment.NULL);
       return Optional.of(out.get(ADDRESS, 0).reinterpret(64).getString(0));
-    } catch (LinkageError | VoyageurException e) {
+    } catch (VoyageurException e) {
       return Optional.empty();
     }
   }
@@ -129,7 +134,7 @@ public final class LibExt2fs {
       // Without the table, error_message says only "Unknown code ext2 36" (measured).
       LINKER
           .downcallHandle(
-              LIBRARY.findOrThrow("initialize_ext2_error_table"), FunctionDescriptor.ofVoid())
+              library().findOrThrow("initialize_ext2_error_table"), FunctionDescriptor.ofVoid())
           .invoke();
       MemorySegment text =
           (MemorySegment)
@@ -225,10 +230,6 @@ public final class LibExt2fs {
 
   static long fileOpen(MemorySegment fs, int inode, int flags, MemorySegment out) {
     return call("ext2fs_file_open", fs, inode, flags, out);
-  }
-
-  static long fileRead(MemorySegment file, MemorySegment buffer, int length, MemorySegment got) {
-    return call("ext2fs_file_read", file, buffer, length, got);
   }
 
   static long fileWrite(
