@@ -11,6 +11,8 @@ flock 9
 app=build/app.new
 rm -rf "$app"
 mkdir "$app"
+# As old as the sources that are about to be read: what is edited meanwhile is newer.
+touch "$app/stamp"
 echo "voyageur: building, which takes a minute the first time" >&2
 if ! mvn -B -q -DskipTests -Dspotless.check.skip=true package >build/build.log 2>&1 </dev/null; then
   cat build/build.log >&2
@@ -39,5 +41,4 @@ fi
 rm -rf build/app.old
 [ ! -d build/app ] || mv build/app build/app.old
 mv "$app" build/app
-touch build/app
 rm -rf build/app.old

@@ -1,7 +1,5 @@
 package org.voyageur.verify;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -147,9 +145,10 @@ public record HostReport(List<Item> items) {
   }
 
   private static Optional<String> kvm() {
-    Path device = Path.of("/dev/kvm");
-    return Files.isReadable(device) && Files.isWritable(device)
-        ? Optional.of("usable")
-        : Optional.empty();
+    try {
+      return Accelerator.detect().equals("kvm") ? Optional.of("runs guests") : Optional.empty();
+    } catch (VoyageurException e) {
+      return Optional.empty(); // There is no QEMU to try it with.
+    }
   }
 }

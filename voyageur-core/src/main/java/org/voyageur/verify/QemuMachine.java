@@ -142,7 +142,7 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  /** What stands on the screen now, as long as it is in text mode. */
+  /** What stands on the screen, and what scrolled off it lately, as long as it is in text mode. */
   public String screen() {
     Path cells = directory.resolve("vga");
     execute(

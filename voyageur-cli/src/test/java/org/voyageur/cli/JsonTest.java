@@ -1,0 +1,83 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.voyageur.convert.Conversion;
+import org.voyageur.convert.Inspection;
+import org.voyageur.disk.ImageFormat;
+import org.voyageur.verify.HostReport;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class JsonTest {
+  private static JsonNode read(String document) {
+    return JsonMapper.shared().readTree(document);
+  }
+
+  @Test
+  void everyMemberIsExplained() throws Exception {
+    Set<String> names = new TreeSet<>();
+    collect(read(Json.inspection(Samples.inspection())), names);
+    collect(read(Json.plan(Samples.planned())), names);
+    collect(read(Json.plan(Samples.impossible())), names);
+    collect(read(Json.conversion(Samples.converted("o"), 1)), names);
+    collect(read(Json.host(HostReport.ofThisHost())), names);
+    String page = Files.readString(Path.of("../docs/json.md"));
+    assertThat(names).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
+  }
+
+  private static void collect(JsonNode node, Set<String> names) {
+    node.properties()
+        .forEach(member -> {
+          names.add(member.getKey());
+          collect(member.getValue(), names);
+        });
+    if (node.isArray()) {
+      node.forEach(element -> collect(element, names));
+    }
+  }
+
+  @Test
+  void sizesAreNumbersOfBytes() {
+    JsonNode result = read(Json.conversion(Samples.converted("o"), 1_500_000_000)).get("result");
+    assertThat(result.get("virtualSize").longValue()).isEqualTo(10L << 30);
+    assertThat(result.get("dataWritten").longValue()).isEqualTo(812L << 20);
+    assertThat(result.get("seconds").doubleValue()).isEqualTo(1.5);
+  }
+
+  @Test
+  void whatDoesNotApplyIsLeftOut() {
+    JsonNode kernels = read(Json.inspection(Samples.inspection())).get("inspection").get("kernels");
+    assertThat(kernels.get(0).has("config")).isFalse();
+    assertThat(kernels.get(1).has("initrd")).isFalse();
+  }
+
+  @Test
+  void aRefusalIsAnErrorWithItsObstacles() {
+    JsonNode document = read(Json.conversion(new Conversion.Refused(Samples.impossible()), 1));
+    assertThat(document.get("error").get("exitCode").intValue()).isEqualTo(1);
+    assertThat(document.get("plan").get("obstacles").get(0).get("code").stringValue())
+        .isEqualTo("VOY-GUEST-003");
+    assertThat(document.has("result")).isFalse();
+  }
+
+  @Test
+  void isPlainAsciiWhateverTheGuestSays() {
+    String document =
+        Json.inspection(
+            new Inspection(Path.of("x"), ImageFormat.RAW, Samples.guest("\u001b\u009b\u202e")));
+    assertThat(document).matches("(?s)[\n -~]*");
+    assertThat(
+            read(document)
+                .get("inspection")
+                .get("operatingSystem")
+                .get("productName")
+                .stringValue())
+        .contains("\u001b\u009b\u202e");
+  }
+}

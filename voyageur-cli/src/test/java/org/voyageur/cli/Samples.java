@@ -1,0 +1,174 @@
+package org.voyageur.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.voyageur.convert.Conversion;
+import org.voyageur.convert.Inspection;
+import org.voyageur.convert.PlannedConversion;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.ImageFormat;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileType;
+import org.voyageur.filesystem.FilesystemFacts;
+import org.voyageur.guest.Consoles;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Finding.Severity;
+import org.voyageur.guest.FstabEntry;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.GuestFiles;
+import org.voyageur.guest.Kernel;
+import org.voyageur.guest.Kernel.DriverLocation;
+import org.voyageur.guest.Network;
+import org.voyageur.guest.OperatingSystem;
+import org.voyageur.guest.XenBoot;
+import org.voyageur.plan.Change;
+import org.voyageur.plan.Plan;
+import org.voyageur.plan.Target;
+
+/** Small hand-made results of each operation, with something in every part of them. */
+final class Samples {
+  static final Finding OBSTACLE =
+      new Finding(
+          Severity.OBSTACLE,
+          ErrorCode.GUEST_XEN_ONLY_KERNEL,
+          "kernel 2.6.18-348.el5xen runs only under Xen",
+          "Install another");
+
+  static final GuestFile FSTAB = file("/etc/fstab", "/dev/xvde / ext3 defaults 1 1\n");
+
+  private Samples() {}
+
+  static GuestFile file(String path, String text) {
+    return new GuestFile(path, FileType.REGULAR, FileOwner.ROOT, 0644, text);
+  }
+
+  static Inspection inspection() {
+    return new Inspection(Path.of("megapipe.img.gz"), ImageFormat.RAW_GZIP, guest("Boron"));
+  }
+
+  static Guest guest(String codeName) {
+    return new Guest(
+        new DiskLayout.WholeDisk(FilesystemType.EXT3),
+        10L << 30,
+        new OperatingSystem(
+            "Scientific Linux release 5.9 (" + codeName + ")",
+            OperatingSystem.Family.RED_HAT,
+            "scientific",
+            "5.9",
+            "x86_64",
+            OperatingSystem.InitSystem.SYSV),
+        new FilesystemFacts(
+            FilesystemType.EXT3,
+            List.of("has_journal", "filetype"),
+            "/",
+            "0b09f67c-856d-4123-a032-84cb7c46c1e7",
+            4096,
+            128,
+            10L << 30,
+            9L << 30,
+            512L << 20,
+            600_000,
+            FilesystemFacts.State.CLEAN),
+        List.of(
+            new Kernel(
+                "2.6.18-398.el5",
+                "/boot/vmlinuz-2.6.18-398.el5",
+                Optional.of("/boot/initrd-2.6.18-398.el5.img"),
+                Optional.empty(),
+                Optional.of("/lib/modules/2.6.18-398.el5"),
+                false,
+                true,
+                DriverLocation.ON_DISK,
+                DriverLocation.NOWHERE,
+                List.of("/lib/modules/2.6.18-398.el5/kernel/drivers/virtio/virtio.ko"),
+                255,
+                "x86_64"),
+            new Kernel(
+                "2.6.18-348.el5xen",
+                "/boot/vmlinuz-2.6.18-348.el5xen",
+                Optional.empty(),
+                Optional.of("/boot/config-2.6.18-348.el5xen"),
+                Optional.empty(),
+                true,
+                false,
+                DriverLocation.BUILT_IN,
+                DriverLocation.INITRD,
+                List.of(),
+                255,
+                "x86_64")),
+        Optional.of(
+            new XenBoot(
+                "/boot/grub/menu.lst",
+                "SL",
+                "/boot/vmlinuz-2.6.18-348.el5xen",
+                Optional.of("/boot/initrd.img"),
+                "ro root=LABEL=/ console=xvc0")),
+        List.of(
+            new FstabEntry(1, "/dev/xvde", "/", "ext3", "defaults", 1, 1, FstabEntry.Device.ROOT),
+            new FstabEntry(
+                2, "/dev/sdb", "/staging", "ext3", "defaults", 1, 2, FstabEntry.Device.MISSING),
+            new FstabEntry(
+                3, "proc", "/proc", "proc", "defaults", 0, 0, FstabEntry.Device.VIRTUAL)),
+        new Consoles(List.of("xvc0"), List.of()),
+        new Network(
+            List.of(
+                new Network.Interface("eth0", "dhcp", "/etc/sysconfig/network-scripts/ifcfg-eth0")),
+            List.of(
+                new Network.Pin(
+                    "/etc/sysconfig/network-scripts/ifcfg-eth0", 3, "HWADDR=00:16:3E:00:00:01"))),
+        new GuestFiles(new TreeMap<>()),
+        List.of("a getty runs on Xen's console xvc0"),
+        List.of(
+            OBSTACLE,
+            new Finding(
+                Severity.WARNING,
+                ErrorCode.GUEST_FSTAB_DEVICE,
+                "/etc/fstab mounts /dev/sdb",
+                "The line is changed"),
+            new Finding(
+                Severity.INFO, ErrorCode.GUEST_NETWORK_PINNED, "ifcfg-eth0 line 3", "Removed")));
+  }
+
+  /** One change of each kind, and a file that is created twice with the same text. */
+  static PlannedConversion planned() {
+    List<Change> changes =
+        List.of(
+            new Change.ReplayJournal("It was not shut down"),
+            new Change.SetLabel("", "/", "Nothing else names it"),
+            new Change.EditFile(
+                FSTAB, "LABEL=/ / ext3 defaults 1 1\n", "Does not depend on the hypervisor"),
+            new Change.RemoveFile(file("/etc/pinned.rules", "mac\n"), "Other hardware"),
+            new Change.CreateFile(file("/etc/one", "hook\n"), "Updates are followed"),
+            new Change.CreateFile(file("/etc/two", "hook\n"), "Updates are followed"),
+            new Change.CreateFile(
+                new GuestFile(
+                    "/etc/link", FileType.SYMBOLIC_LINK, FileOwner.ROOT, 0777, "/etc/one"),
+                "By another name"),
+            new Change.WriteSupplement(
+                "/boot/voyageur.cpio",
+                "2.6.18-398.el5",
+                "x86_64",
+                List.of("/lib/modules/virtio.ko"),
+                "The initrd lacks the drivers"),
+            new Change.FillHoles("/boot/vmlinuz", "SYSLINUX reads no holes"),
+            new Change.InstallBootCode("/boot", "There is no boot loader"));
+    return new PlannedConversion(
+        inspection(), new Plan(Target.KVM, changes, List.of(), List.of("Keeps booting")));
+  }
+
+  static PlannedConversion impossible() {
+    return new PlannedConversion(
+        inspection(), new Plan(Target.KVM, List.of(), List.of(OBSTACLE), List.of()));
+  }
+
+  static Conversion converted(String output) {
+    return new Conversion.Converted(
+        planned(), Path.of(output), OutputFormat.QCOW2, 10L << 30, 812L << 20);
+  }
+}
