@@ -1,13 +1,17 @@
 package org.voyageur.cli;
 
 import java.nio.file.Path;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.verify.HostReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +50,13 @@ final class ConvertCommand implements Callable<Integer> {
       description = "raw or qcow2. By OUT's ending, else qcow2.")
   private Optional<OutputFormat> format;
 
-  @Option(names = "--force", description = "Replace OUT if it exists.")
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description = "Write a page about the conversion: what was found, changed and checked.")
+  private Optional<Path> report;
+
+  @Option(names = "--force", description = "Replace OUT and the report if they exist.")
   private boolean force;
 
   ConvertCommand(RootCommand root) {
@@ -57,6 +67,7 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     long start = System.nanoTime();
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     Conversion conversion;
     try (Progress progress = root.progress()) {
       conversion =
@@ -65,6 +76,11 @@ final class ConvertCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               new ConvertOptions(to.target(), choice.path(), choice.format(), force),
               progress);
+      long nanos = System.nanoTime() - start;
+      if (conversion instanceof Conversion.Converted converted) {
+        page.ifPresent(file ->
+            file.write(HtmlReport.of(converted, circumstances(converted, nanos, progress))));
+      }
     }
     long nanos = System.nanoTime() - start;
     root.print(
@@ -75,5 +91,18 @@ final class ConvertCommand implements Callable<Integer> {
       case Conversion.Converted _ -> ExitStatus.DONE.code();
       case Conversion.Refused _ -> ExitStatus.GUEST.code();
     };
+  }
+
+  private static HtmlReport.Circumstances circumstances(
+      Conversion.Converted converted, long nanos, Progress progress) {
+    Stream<String> host =
+        HostReport.ofThisHost().items().stream()
+            .flatMap(item -> item.found().map(found -> item.name() + ": " + found).stream());
+    return new HtmlReport.Circumstances(
+        Sha256.of(converted.planned().inspection().image(), progress),
+        Sha256.of(converted.output(), progress),
+        ZonedDateTime.now(ZoneId.systemDefault()),
+        nanos,
+        Stream.concat(Stream.of("voyageur: " + Version.NAME), host).toList());
   }
 }

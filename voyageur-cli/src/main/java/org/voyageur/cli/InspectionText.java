@@ -119,7 +119,7 @@ final class InspectionText {
     report.table(table);
   }
 
-  private static String driver(Kernel.DriverLocation location) {
+  static String driver(Kernel.DriverLocation location) {
     return switch (location) {
       case BUILT_IN -> "built in";
       case INITRD -> "in the initrd";
@@ -153,13 +153,17 @@ final class InspectionText {
           Printable.line(entry.spec()),
           Printable.line(entry.mountPoint()),
           Printable.line(entry.type()),
-          switch (entry.device()) {
-            case ROOT -> "yes, the root filesystem";
-            case VIRTUAL -> "yes, not a disk";
-            case MISSING -> "no";
-          });
+          existence(entry.device()));
     }
     report.table(table);
+  }
+
+  static String existence(FstabEntry.Device device) {
+    return switch (device) {
+      case ROOT -> "yes, the root filesystem";
+      case VIRTUAL -> "yes, not a disk";
+      case MISSING -> "no";
+    };
   }
 
   private static void network(Report report, Network network) {

@@ -86,6 +86,8 @@ final class Json {
                   converted.virtualSize(),
                   "dataWritten",
                   converted.dataWritten(),
+                  "checks",
+                  converted.checks(),
                   "seconds",
                   Math.round(nanos / 1e6) / 1e3));
     }
@@ -322,6 +324,8 @@ final class Json {
             word(kernel.virtioNet()),
             "supplement",
             kernel.supplement(),
+            "gaps",
+            kernel.gaps(),
             "commandLineLimit",
             kernel.commandLineLimit()));
     return object;

@@ -73,7 +73,7 @@ final class PlanText {
     return number + " " + noun + (number == 1 ? "" : "s");
   }
 
-  private static String title(Change change) {
+  static String title(Change change) {
     return switch (change) {
       case Change.ReplayJournal _ -> "Replay the journal";
       case Change.SetLabel label -> "Label the filesystem " + label.to();
@@ -90,7 +90,7 @@ final class PlanText {
   /**
    * @param sameAs the number of an earlier change that created a file with the same text
    */
-  private static String detail(Change change, @Nullable Integer sameAs, Paint paint) {
+  static String detail(Change change, @Nullable Integer sameAs, Paint paint) {
     return switch (change) {
       case Change.ReplayJournal _, Change.FillHoles _ -> "";
       case Change.SetLabel label ->

@@ -87,6 +87,7 @@ final class Samples {
                 DriverLocation.ON_DISK,
                 DriverLocation.NOWHERE,
                 List.of("/lib/modules/2.6.18-398.el5/kernel/drivers/virtio/virtio.ko"),
+                List.of(),
                 255,
                 "x86_64"),
             new Kernel(
@@ -99,6 +100,7 @@ final class Samples {
                 false,
                 DriverLocation.BUILT_IN,
                 DriverLocation.INITRD,
+                List.of(),
                 List.of(),
                 255,
                 "x86_64")),
@@ -167,8 +169,13 @@ final class Samples {
         inspection(), new Plan(Target.KVM, List.of(), List.of(OBSTACLE), List.of()));
   }
 
-  static Conversion converted(String output) {
+  static Conversion.Converted converted(String output) {
     return new Conversion.Converted(
-        planned(), Path.of(output), OutputFormat.QCOW2, 10L << 30, 812L << 20);
+        planned(),
+        Path.of(output),
+        OutputFormat.QCOW2,
+        10L << 30,
+        812L << 20,
+        List.of("e2fsck -fn finds nothing to mend"));
   }
 }

@@ -1,6 +1,7 @@
 package org.voyageur.convert;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.voyageur.disk.OutputFormat;
 
 /** What came of a conversion. */
@@ -16,12 +17,19 @@ public sealed interface Conversion {
    *
    * @param virtualSize the size that the guest sees, in bytes
    * @param dataWritten how many bytes of it were written; the rest reads as zeros
+   * @param checks what the result was checked for, a sentence each
    */
   record Converted(
       PlannedConversion planned,
       Path output,
       OutputFormat format,
       long virtualSize,
-      long dataWritten)
-      implements Conversion {}
+      long dataWritten,
+      List<String> checks)
+      implements Conversion {
+    /** Keeps an unmodifiable copy. */
+    public Converted {
+      checks = List.copyOf(checks);
+    }
+  }
 }

@@ -33,6 +33,7 @@ final class ResultCheck {
   private static final int CONFIG_LIMIT = 1 << 20;
 
   private final List<String> problems = new ArrayList<>();
+  private final List<String> passed = new ArrayList<>();
   private final ExtFilesystem filesystem;
   private final BlockDevice root;
 
@@ -45,9 +46,10 @@ final class ResultCheck {
    * Checks the whole result.
    *
    * @param filesystem the root filesystem, opened anew
+   * @return what was checked, a sentence each
    * @throws VoyageurException CHECK_FAILED with every problem, if there is any
    */
-  static void run(
+  static List<String> run(
       ExtFilesystem filesystem, BlockDevice root, Guest before, Plan plan, Path scratch) {
     ResultCheck check = new ResultCheck(filesystem, root);
     check.filesystemIsSound(scratch);
@@ -61,6 +63,7 @@ final class ResultCheck {
           "No output was written. This is a fault in voyageur or in the host's disk or memory;"
               + " please report it with the plan");
     }
+    return check.passed;
   }
 
   private void filesystemIsSound(Path scratch) {
@@ -68,6 +71,7 @@ final class ResultCheck {
     if (!result.clean()) {
       problems.add("e2fsck -fn says: " + result.output().strip());
     }
+    passed.add("e2fsck -fn finds nothing to mend");
   }
 
   private void filesAreAsPlanned(Plan plan) {
@@ -96,6 +100,7 @@ final class ResultCheck {
         }
       }
     }
+    passed.add("Every change reads back as planned");
   }
 
   private void sameFile(GuestFile expected) {
@@ -146,6 +151,9 @@ final class ResultCheck {
       mustBeReadable(entry.linux());
       entry.initrds().forEach(this::mustBeReadable);
     }
+    passed.add(
+        "SYSLINUX's way is complete: the boot code, its configuration, and the kernel and initrds"
+            + " of each entry");
   }
 
   private void mustBeReadable(String path) {
@@ -161,5 +169,9 @@ final class ResultCheck {
     if (!after.equals(before)) {
       problems.add("PyGrub would take " + after + " instead of " + before);
     }
+    passed.add(
+        before.isPresent()
+            ? "Under Xen, PyGrub takes the same kernel, initrd and arguments as before"
+            : "Under Xen, PyGrub finds nothing to start, as before");
   }
 }

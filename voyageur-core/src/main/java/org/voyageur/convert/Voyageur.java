@@ -109,14 +109,14 @@ public final class Voyageur {
       return new Conversion.Refused(planned);
     }
     apply(opened, plan, progress);
-    List<Extent> used = check(opened, plan, options, progress);
-    long written = copy(opened, device, used, source.isInflated(), writer, progress);
+    Checked checked = check(opened, plan, options, progress);
+    long written = copy(opened, device, checked.used(), source.isInflated(), writer, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
     progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
     return new Conversion.Converted(
-        planned, convert.output(), convert.format(), device.size(), written);
+        planned, convert.output(), convert.format(), device.size(), written, checked.checks());
   }
 
   private static void apply(OpenedGuest opened, Plan plan, ProgressListener progress) {
@@ -127,18 +127,26 @@ public final class Voyageur {
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }
 
-  /** Checks the result and says which parts of the disk hold something. */
-  private static List<Extent> check(
+  /**
+   * A result that passed.
+   *
+   * @param checks what it was checked for
+   * @param used the parts of the disk that hold something
+   */
+  private record Checked(List<String> checks, List<Extent> used) {}
+
+  private static Checked check(
       OpenedGuest opened, Plan plan, OpenOptions options, ProgressListener progress) {
     progress.on(new Started(Step.CHECK, "Checking the result"));
     try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
-      ResultCheck.run(filesystem, opened.root(), opened.guest(), plan, options.scratch());
+      List<String> checks =
+          ResultCheck.run(filesystem, opened.root(), opened.guest(), plan, options.scratch());
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
       long end = filesystem.facts().size();
       Extent behind = new Extent(end, opened.disk().size() - end);
       List<Extent> used = new ArrayList<>(filesystem.usedExtents());
       used.add(behind);
-      return used;
+      return new Checked(checks, used);
     }
   }
 
@@ -157,16 +165,13 @@ public final class Voyageur {
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
     BlockDevice output = inPlace ? device : writer.device(device.size());
-    long written;
-    if (inPlace) {
-      opened.disk().writeTo(output);
-      written = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
-    } else {
-      written = BlockCopy.copy(opened.disk(), used, output, progress);
-    }
+    // The unchanged part first: between two files the kernel copies it without us.
+    long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
+    opened.disk().writeTo(output);
+    long changed = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
     mustReadBack(opened.disk(), output);
     progress.on(new Finished(Step.COPY, "Written"));
-    return written;
+    return unchanged + changed;
   }
 
   private static void mustReadBack(Overlay disk, BlockDevice output) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.error.ErrorCode;
@@ -34,6 +35,11 @@ public final class Superblock {
 
   /** 2^31 blocks, 8 TiB of 4 KiB blocks: bitmaps are held in memory, a bit a block. */
   private static final long MOST_BLOCKS = Integer.MAX_VALUE;
+
+  private static final long MOST_INODES = Integer.MAX_VALUE - 1;
+
+  /** EXT2_GOOD_OLD_FIRST_INO of ext2_fs.h: revision 0 has no field for it. */
+  private static final int OLD_FIRST_INODE = 11;
 
   /** Names as e2fsprogs' lib/e2p/feature.c has them. */
   private record Feature(Word word, int bit, String name) {}
@@ -140,6 +146,12 @@ public final class Superblock {
     if (blockCount() <= firstDataBlock() || blockCount() > MOST_BLOCKS) {
       throw damaged("it has " + blockCount() + " blocks");
     }
+    if (inodeCount() < firstInode() || inodeCount() > MOST_INODES) {
+      throw damaged("it has " + inodeCount() + " inodes");
+    }
+    if (firstInode() < OLD_FIRST_INODE) {
+      throw damaged("its first free inode is " + firstInode());
+    }
     if (blockCount() * blockSize() > deviceSize) {
       throw new VoyageurException(
           ErrorCode.IMAGE_CUT_OFF,
@@ -194,9 +206,22 @@ public final class Superblock {
     return number(4, 336);
   }
 
+  /** How many inodes the filesystem has, fewer than 2^31. */
+  public long inodeCount() {
+    return Integer.toUnsignedLong(fields.getInt(0));
+  }
+
   /** The first inode that is not reserved. */
   public int firstInode() {
-    return fields.getInt(76) == 0 ? 11 : fields.getInt(84);
+    return fields.getInt(76) == 0 ? OLD_FIRST_INODE : fields.getInt(84);
+  }
+
+  /**
+   * The regular files that are the filesystem's own although they are not reserved: of project
+   * quotas, and of orphans.
+   */
+  public Set<Integer> hiddenFiles() {
+    return Set.copyOf(List.of(fields.getInt(620), fields.getInt(640)));
   }
 
   /** Whether new files are to be mapped by extents. */

@@ -56,7 +56,6 @@ public final class GuestInspector {
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
     judgeBoot(xenBoot, filesystem);
-    judgeBootFiles(kernels, filesystem);
     judgeFstab(fstab);
     judgeConsoles(consoles);
     judgeNetwork(network);
@@ -143,6 +142,7 @@ public final class GuestInspector {
                     + installKernel(system));
       } else {
         judgeDrivers(kernel, kernels);
+        kernel.gaps().forEach(this::judgeGap);
       }
     }
   }
@@ -176,6 +176,14 @@ public final class GuestInspector {
           "kernel " + kernel.version() + " has no initrd, and its drivers are modules",
           "Make one inside the guest: update-initramfs, dracut or mkinitrd");
     }
+  }
+
+  private void judgeGap(String path) {
+    add(
+        Severity.INFO,
+        ErrorCode.GUEST_FILE_NOT_BOOTABLE,
+        path + " has holes, which SYSLINUX cannot read",
+        "They are filled on the result, its content unchanged");
   }
 
   private static boolean bootable(Kernel kernel) {
@@ -212,20 +220,6 @@ public final class GuestInspector {
                 "Under Xen this guest would not start either; under KVM another is used"));
   }
 
-  private void judgeBootFiles(List<Kernel> kernels, GuestFilesystem filesystem) {
-    kernels.stream()
-        .filter(Kernel::kvm)
-        .flatMap(kernel -> Stream.concat(Stream.of(kernel.image()), kernel.initrd().stream()))
-        .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
-        .forEach(path ->
-            add(
-                Severity.OBSTACLE,
-                ErrorCode.GUEST_FILE_NOT_BOOTABLE,
-                path + " has holes, which SYSLINUX cannot read",
-                "Write it anew inside the guest: cp --sparse=never %s %s.new && mv %s.new %s"
-                    .formatted(path, path, path, path)));
-  }
-
   private void judgeFstab(List<FstabEntry> fstab) {
     for (FstabEntry entry : fstab) {
       boolean matters =
@@ -235,11 +229,10 @@ public final class GuestInspector {
         add(
             Severity.WARNING,
             ErrorCode.GUEST_FSTAB_DEVICE,
-            "/etc/fstab mounts "
-                + entry.spec()
-                + " on "
-                + entry.mountPoint()
-                + ", and this disk holds no such filesystem",
+            (entry.type().equals("swap")
+                    ? "/etc/fstab swaps to " + entry.spec()
+                    : "/etc/fstab mounts " + entry.spec() + " on " + entry.mountPoint())
+                + ", which this disk does not hold",
             "The line is changed so that the guest starts without it");
       }
     }

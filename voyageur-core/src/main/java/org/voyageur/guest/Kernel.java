@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param virtioNet where the network driver and everything it needs is
  * @param supplement modules to load before the initrd's own init for a virtio root disk, in load
  *     order, as absolute paths in the guest; empty where the initrd or the kernel has them
+ * @param gaps those of {@code image} and {@code initrd} that have holes or unwritten blocks, which
+ *     SYSLINUX cannot read
  * @param commandLineLimit how many characters of command line it takes, from its boot header
  * @param architecture of its modules: {@code x86_64} or {@code i686}
  */
@@ -31,11 +33,13 @@ public record Kernel(
     DriverLocation virtioBlk,
     DriverLocation virtioNet,
     List<String> supplement,
+    List<String> gaps,
     int commandLineLimit,
     String architecture) {
-  /** Keeps an unmodifiable copy. */
+  /** Keeps unmodifiable copies. */
   public Kernel {
     supplement = List.copyOf(supplement);
+    gaps = List.copyOf(gaps);
   }
 
   /** Where a driver is. */

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.archive.Compression;
 import org.voyageur.archive.CpioReader;
+import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileStat;
@@ -154,8 +155,15 @@ final class KernelFinder {
         xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
         xenOnly ? DriverLocation.NOWHERE : drivers.network(),
         xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type()),
+        xenOnly ? List.of() : gaps(image, initrd),
         image.header().commandLineLimit(),
         architecture(modules));
+  }
+
+  private List<String> gaps(Image image, Optional<String> initrd) {
+    return Stream.concat(Stream.of(image.path()), initrd.stream())
+        .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
+        .toList();
   }
 
   private Optional<KernelConfig> config(String path) {

@@ -2,6 +2,7 @@ package org.voyageur.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,7 +63,13 @@ final class FstabRule implements ConversionRule {
       changed = changed.append(rootSpec(guest) + " / auto defaults 1 1");
       reasons.add("the root filesystem has no line and would stay read-only");
     }
-    return FileChanges.edit(file.get(), changed.text(), String.join("; ", reasons));
+    String reason = String.join("; ", reasons);
+    return FileChanges.edit(
+        file.get(),
+        changed.text(),
+        reason.isEmpty()
+            ? ""
+            : reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1));
   }
 
   @Override

@@ -21,6 +21,7 @@ public final class Planner {
           new ModprobeRule(),
           new NetworkRule(),
           new ConsoleRule(),
+          new HolesRule(),
           new SupplementRule(),
           new SyslinuxRule(),
           new KernelUpdateRule(),

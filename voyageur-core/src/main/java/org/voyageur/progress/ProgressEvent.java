@@ -14,6 +14,7 @@ public sealed interface ProgressEvent {
     COPY,
     CHECK,
     PUBLISH,
+    DIGEST,
     BOOT
   }
 

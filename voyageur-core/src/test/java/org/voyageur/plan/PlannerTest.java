@@ -306,7 +306,7 @@ class PlannerTest {
   @Test
   void aKernelThatSyslinuxCannotNameIsPassedOverWhileThereIsAnother() {
     Guest guest = StandIns.scientific6();
-    Kernel odd = named(guest.kernels().getFirst(), "/boot/vmlinuz-2 old");
+    Kernel odd = with(guest.kernels().getFirst(), "/boot/vmlinuz-2 old", List.of());
     Guest both = StandIns.withKernels(guest, List.of(odd, guest.kernels().getLast()));
     assertThat(Planner.plan(both, Target.KVM).feasible()).isTrue();
     assertThat(Planner.plan(both, Target.KVM).notes()).anyMatch(n -> n.contains("vmlinuz-2 old"));
@@ -315,6 +315,20 @@ class PlannerTest {
     assertThat(Planner.plan(one, Target.KVM).obstacles())
         .extracting(Finding::code)
         .containsExactly(ErrorCode.GUEST_FILE_NOT_BOOTABLE);
+  }
+
+  @Test
+  void fillsTheHolesOfFilesThatSyslinuxMustRead() {
+    Guest guest = StandIns.scientific6();
+    Kernel kernel = guest.kernels().getFirst();
+    List<String> gaps = List.of(kernel.image(), kernel.initrd().orElseThrow());
+    Guest sparse = StandIns.withKernels(guest, List.of(with(kernel, kernel.image(), gaps)));
+    assertThat(Planner.plan(sparse, Target.KVM).changes())
+        .filteredOn(Change.FillHoles.class::isInstance)
+        .extracting(change -> path(change).orElseThrow())
+        .isEqualTo(gaps);
+    assertThat(Planner.plan(guest, Target.KVM).changes())
+        .noneMatch(Change.FillHoles.class::isInstance);
   }
 
   @Test
@@ -491,7 +505,7 @@ class PlannerTest {
     };
   }
 
-  private static Kernel named(Kernel kernel, String image) {
+  private static Kernel with(Kernel kernel, String image, List<String> gaps) {
     return new Kernel(
         kernel.version(),
         image,
@@ -503,6 +517,7 @@ class PlannerTest {
         kernel.virtioBlk(),
         kernel.virtioNet(),
         kernel.supplement(),
+        gaps,
         kernel.commandLineLimit(),
         kernel.architecture());
   }

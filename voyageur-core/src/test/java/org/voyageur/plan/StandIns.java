@@ -79,6 +79,7 @@ final class StandIns {
                     drivers + "virtio/virtio_ring.ko",
                     drivers + "virtio/virtio_pci.ko",
                     drivers + "block/virtio_blk.ko"),
+                List.of(),
                 255,
                 "x86_64"),
             new Kernel(
@@ -91,6 +92,7 @@ final class StandIns {
                 false,
                 DriverLocation.NOWHERE,
                 DriverLocation.NOWHERE,
+                List.of(),
                 List.of(),
                 255,
                 "x86_64")),
@@ -405,6 +407,7 @@ final class StandIns {
         DriverLocation.INITRD,
         DriverLocation.ON_DISK,
         List.of(),
+        List.of(),
         2047,
         "x86_64");
   }
@@ -420,6 +423,7 @@ final class StandIns {
         true,
         driver,
         driver,
+        List.of(),
         List.of(),
         2047,
         "x86_64");

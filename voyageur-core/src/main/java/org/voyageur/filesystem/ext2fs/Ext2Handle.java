@@ -40,6 +40,7 @@ public final class Ext2Handle implements AutoCloseable {
   /** Offsets in struct struct_ext2_filsys, ext2fs.h; nothing behind 200 is stable. */
   private static final long FS_SUPER = 32;
 
+  private static final long FS_INODE_MAP = 80;
   private static final long FS_BLOCK_MAP = 88;
 
   private static final int DIR_ITERATE_ABORT = 2;
@@ -366,22 +367,37 @@ public final class Ext2Handle implements AutoCloseable {
   }
 
   private BitSet usedBlocks() {
-    long first = superblock.firstDataBlock();
-    long count = superblock.blockCount();
-    MemorySegment map = begin().reinterpret(200).get(ADDRESS, FS_BLOCK_MAP);
+    int count = Math.toIntExact(superblock.blockCount());
+    int first = Math.toIntExact(superblock.firstDataBlock());
+    BitSet used = bitmap(FS_BLOCK_MAP, first, count - first, LibExt2fs::getBlockBitmapRange2);
+    used.set(0, Math.max(first, 1));
+    return used;
+  }
+
+  private BitSet usedInodes() {
+    int count = Math.toIntExact(superblock.inodeCount());
+    return bitmap(FS_INODE_MAP, 1, count, LibExt2fs::getInodeBitmapRange2);
+  }
+
+  @FunctionalInterface
+  private interface BitmapReader {
+    long read(MemorySegment bitmap, long start, long count, MemorySegment out);
+  }
+
+  /** A bitmap of the library's; bit {@code first} stands for the first block or inode. */
+  private BitSet bitmap(long field, int first, int count, BitmapReader reader) {
+    MemorySegment map = begin().reinterpret(200).get(ADDRESS, field);
     try (Arena scratch = Arena.ofConfined()) {
-      long mapped = count - first;
-      MemorySegment bits = scratch.allocate((mapped + 7) / 8 + 8);
-      check("read the bitmaps of", LibExt2fs.getBlockBitmapRange2(map, first, mapped, bits));
-      BitSet used = new BitSet(Math.toIntExact(count));
+      MemorySegment bits = scratch.allocate((count + 7) / 8 + 8);
+      check("read the bitmaps of", reader.read(map, first, count, bits));
       BitSet read = BitSet.valueOf(bits.asByteBuffer());
-      for (int bit = read.nextSetBit(0); bit >= 0 && bit < mapped; ) {
-        int end = read.nextClearBit(bit);
-        used.set((int) (first + bit), (int) Math.min(first + end, count));
+      BitSet shifted = new BitSet(first + count);
+      for (int bit = read.nextSetBit(0); bit >= 0 && bit < count; ) {
+        int end = Math.min(read.nextClearBit(bit), count);
+        shifted.set(first + bit, first + end);
         bit = read.nextSetBit(end);
       }
-      used.set(0, (int) Math.max(first, 1));
-      return used;
+      return shifted;
     }
   }
 
@@ -411,26 +427,19 @@ public final class Ext2Handle implements AutoCloseable {
               callback,
               FunctionDescriptor.of(
                   JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS));
-      check("scan the inodes of", LibExt2fs.openInodeScan(begin(), out));
-      MemorySegment scan = out.get(ADDRESS, 0);
-      try {
-        MemorySegment buffer = scratch.allocate(inodeSize, 8);
-        while (true) {
-          check("scan the inodes of", LibExt2fs.getNextInodeFull(scan, out, buffer, inodeSize));
-          int number = out.get(JAVA_INT, 0);
-          if (number == 0) {
-            break;
-          }
-          Inode inode = new Inode(number, buffer.toArray(JAVA_BYTE));
-          if (number >= superblock.firstInode()
-              && inode.links() > 0
-              && inode.type() == FileType.REGULAR
-              && LibExt2fs.inodeHasValidBlocks2(fs, buffer)) {
-            check("map a file of", LibExt2fs.blockIterate3(begin(), number, stub));
-          }
+      BitSet inodes = usedInodes();
+      for (int number = inodes.nextSetBit(superblock.firstInode());
+          number >= 0;
+          number = inodes.nextSetBit(number + 1)) {
+        Inode inode = inode(number);
+        boolean isContent =
+            inode.type() == FileType.REGULAR
+                && !inode.has(Inode.INLINE_DATA)
+                && !inode.has(Inode.ATTRIBUTE_VALUE)
+                && !superblock.hiddenFiles().contains(number);
+        if (isContent) {
+          check("map a file of", LibExt2fs.blockIterate3(begin(), number, stub));
         }
-      } finally {
-        LibExt2fs.closeInodeScan(scan);
       }
     }
     return extents(metadata);

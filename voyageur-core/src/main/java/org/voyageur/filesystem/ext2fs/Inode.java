@@ -42,6 +42,7 @@ public final class Inode {
   static final int APPEND_ONLY = 0x20;
   static final int ENCRYPTED = 0x800;
   static final int EXTENTS = 0x80000;
+  static final int ATTRIBUTE_VALUE = 0x200000; // EXT4_EA_INODE_FL
   static final int INLINE_DATA = 0x10000000;
 
   private final int number;

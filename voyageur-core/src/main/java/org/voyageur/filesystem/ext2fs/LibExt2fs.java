@@ -295,17 +295,9 @@ public final class LibExt2fs {
         MemorySegment.NULL);
   }
 
-  static long openInodeScan(MemorySegment fs, MemorySegment out) {
-    return call("ext2fs_open_inode_scan", fs, 0, out);
-  }
-
-  static long getNextInodeFull(
-      MemorySegment scan, MemorySegment inodeOut, MemorySegment buffer, int size) {
-    return call("ext2fs_get_next_inode_full", scan, inodeOut, buffer, size);
-  }
-
-  static void closeInodeScan(MemorySegment scan) {
-    invoke("ext2fs_close_inode_scan", null, scan);
+  static long getInodeBitmapRange2(
+      MemorySegment bitmap, long start, long count, MemorySegment out) {
+    return call("ext2fs_get_inode_bitmap_range2", bitmap, start, count, out);
   }
 
   static long getBlockBitmapRange2(

@@ -1,0 +1,284 @@
+package org.voyageur.cli;
+
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.voyageur.convert.Conversion;
+import org.voyageur.convert.PlannedConversion;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.FstabEntry;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.Kernel;
+import org.voyageur.plan.Change;
+import org.voyageur.plan.Plan;
+
+/**
+ * {@code --report}: everything about one conversion on one page that needs nothing besides itself,
+ * for an operator's records and for the guest's owner. A guest's text is hostile: it is escaped,
+ * and a policy forbids the page to run or load anything even so.
+ */
+final class HtmlReport {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss z", Locale.ROOT);
+
+  private final StringBuilder html = new StringBuilder();
+
+  private HtmlReport() {}
+
+  /**
+   * What the page tells besides the conversion itself.
+   *
+   * @param sourceDigest SHA-256 of the source's file, in hexadecimal
+   * @param resultDigest the same of the result's
+   * @param finished when
+   * @param nanos how long it took
+   * @param versions of voyageur and of what it worked with, a line each
+   */
+  record Circumstances(
+      String sourceDigest,
+      String resultDigest,
+      ZonedDateTime finished,
+      long nanos,
+      List<String> versions) {}
+
+  /** The page of a conversion. */
+  static String of(Conversion.Converted converted, Circumstances circumstances) {
+    PlannedConversion planned = converted.planned();
+    Guest guest = planned.inspection().guest();
+    HtmlReport page = new HtmlReport();
+    page.start(planned.inspection().image().getFileName().toString());
+    page.verdict(converted, circumstances);
+    page.image(planned, converted, circumstances);
+    page.kernels(guest.kernels());
+    page.fstab(guest.fstab());
+    page.findings(guest.findings());
+    page.changes(planned.plan());
+    page.checks(converted.checks());
+    page.notes(planned.plan().notes());
+    page.list("versions", "Versions", circumstances.versions());
+    return page.html.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  private void start(String name) {
+    html.append(
+        """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+        <title>%s: conversion report</title>
+        <style>
+        %s</style>
+        </head>
+        <body>
+        <main>
+        """
+            .formatted(text(name), Resource.text("report.css")));
+  }
+
+  private void verdict(Conversion.Converted converted, Circumstances circumstances) {
+    html.append(
+        """
+        <header>
+        <h1>%s</h1>
+        <p class="verdict good">Converted and checked</p>
+        <p>%s. Finished on %s, after %s.</p>
+        </header>
+        """
+            .formatted(
+                text(converted.output().getFileName().toString()),
+                text(
+                    converted.planned().inspection().guest().operatingSystem().productName()
+                        + ", to boot on "
+                        + converted.planned().plan().target()),
+                text(TIME.format(circumstances.finished())),
+                Quantity.time(circumstances.nanos())));
+  }
+
+  private void image(
+      PlannedConversion planned, Conversion.Converted converted, Circumstances circumstances) {
+    Guest guest = planned.inspection().guest();
+    section("image", "The image");
+    html.append("<dl>\n");
+    field(
+        "Source",
+        planned.inspection().image() + " (" + planned.inspection().format().label() + ")");
+    field("its SHA-256", circumstances.sourceDigest());
+    field("Result", converted.output() + " (" + converted.format().label() + ")");
+    field("its SHA-256", circumstances.resultDigest());
+    field(
+        "Disk",
+        Quantity.bytes(converted.virtualSize())
+            + ", of which "
+            + Quantity.bytes(converted.dataWritten())
+            + " were written");
+    field(
+        "System",
+        guest.operatingSystem().productName() + ", " + guest.operatingSystem().architecture());
+    field(
+        "Filesystem",
+        guest.filesystem().type().toString().toLowerCase(Locale.ROOT)
+            + ", label "
+            + (guest.filesystem().label().isEmpty() ? "none" : guest.filesystem().label())
+            + ", UUID "
+            + guest.filesystem().uuid());
+    guest
+        .xenBoot()
+        .ifPresent(boot ->
+            field("Under Xen", boot.title() + ": " + boot.kernel() + " " + boot.arguments()));
+    html.append("</dl>\n</section>\n");
+  }
+
+  private void kernels(List<Kernel> kernels) {
+    section("kernels", "Kernels");
+    table(
+        List.of("Version", "Xen PV", "KVM", "virtio_blk", "virtio_net"),
+        kernels.stream()
+            .map(kernel ->
+                List.of(
+                    kernel.version(),
+                    kernel.xenPv() ? "yes" : "no",
+                    kernel.kvm() ? "yes" : "no",
+                    InspectionText.driver(kernel.virtioBlk()),
+                    InspectionText.driver(kernel.virtioNet())))
+            .toList());
+    html.append("</section>\n");
+  }
+
+  private void fstab(List<FstabEntry> entries) {
+    section("fstab", "fstab, as it was");
+    table(
+        List.of("Device", "Mount point", "Type", "Will it exist?"),
+        entries.stream()
+            .map(entry ->
+                List.of(
+                    entry.spec(),
+                    entry.mountPoint(),
+                    entry.type(),
+                    InspectionText.existence(entry.device())))
+            .toList());
+    html.append("</section>\n");
+  }
+
+  private void findings(List<Finding> findings) {
+    section("findings", "Findings");
+    table(
+        List.of("", "Code", "Finding", "What was done"),
+        findings.stream()
+            .map(finding ->
+                List.of(
+                    finding.severity().toString().toLowerCase(Locale.ROOT),
+                    finding.code().code(),
+                    finding.message(),
+                    finding.remedy()))
+            .toList());
+    html.append("</section>\n");
+  }
+
+  private void changes(Plan plan) {
+    section("changes", "Changes");
+    html.append("<ol>\n");
+    for (Change change : plan.changes()) {
+      html.append("<li><h3>")
+          .append(text(PlanText.title(change)))
+          .append("</h3>\n<p>")
+          .append(text(change.reason()))
+          .append("</p>\n");
+      String detail = PlanText.detail(change, null, Paint.OFF);
+      if (!detail.isEmpty()) {
+        html.append("<pre>").append(diff(detail)).append("</pre>\n");
+      }
+      html.append("</li>\n");
+    }
+    html.append("</ol>\n</section>\n");
+  }
+
+  private void checks(List<String> checks) {
+    list("checks", "Checks, all passed", checks);
+  }
+
+  private void notes(List<String> notes) {
+    list("notes", "Good to know", notes);
+  }
+
+  private void list(String id, String heading, List<String> items) {
+    if (items.isEmpty()) {
+      return;
+    }
+    section(id, heading);
+    html.append("<ul>\n");
+    items.forEach(item -> html.append("<li>").append(text(item)).append("</li>\n"));
+    html.append("</ul>\n</section>\n");
+  }
+
+  private void section(String id, String heading) {
+    html.append("<section id=\"").append(id).append("\">\n<h2>").append(heading).append("</h2>\n");
+  }
+
+  private void field(String name, String value) {
+    html.append("<dt>")
+        .append(text(name))
+        .append("</dt><dd>")
+        .append(text(value))
+        .append("</dd>\n");
+  }
+
+  /** Every cell says which column it is in: on a narrow screen rows become lists. */
+  private void table(List<String> head, List<List<String>> rows) {
+    if (rows.isEmpty()) {
+      html.append("<p>None.</p>\n");
+      return;
+    }
+    html.append("<table>\n<thead><tr>");
+    head.forEach(cell -> html.append("<th>").append(text(cell)).append("</th>"));
+    html.append("</tr></thead>\n<tbody>\n");
+    for (List<String> row : rows) {
+      html.append("<tr>");
+      for (int column = 0; column < row.size(); column++) {
+        html.append("<td data-head=\"")
+            .append(text(head.get(column)))
+            .append("\">")
+            .append(text(row.get(column)))
+            .append("</td>");
+      }
+      html.append("</tr>\n");
+    }
+    html.append("</tbody>\n</table>\n");
+  }
+
+  private static String diff(String lines) {
+    return lines
+        .lines()
+        .map(line -> {
+          String escaped = escape(line);
+          if (line.startsWith("+++") || line.startsWith("---")) {
+            return "<b>" + escaped + "</b>";
+          } else if (line.startsWith("+")) {
+            return "<ins>" + escaped + "</ins>";
+          } else if (line.startsWith("-")) {
+            return "<del>" + escaped + "</del>";
+          }
+          return escaped;
+        })
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Text on one line. */
+  private static String text(String text) {
+    return escape(Printable.line(text));
+  }
+
+  /** As content and as a quoted attribute's value (HTML, 13.3, "Serializing"). */
+  private static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+}
