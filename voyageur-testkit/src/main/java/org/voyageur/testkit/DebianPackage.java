@@ -2,8 +2,8 @@ package org.voyageur.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -59,7 +59,8 @@ final class DebianPackage {
     Path packages = Files.createDirectory(directory.resolve("packages"));
     run(new HostProgram("apt-get", "apt"), packages, "download", name);
     try (Stream<Path> files = Files.list(packages)) {
-      Path archive = files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
+      Path archive =
+          files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
       run(
           new HostProgram("dpkg-deb", "dpkg"),
           directory,
@@ -88,7 +89,8 @@ final class DebianPackage {
         .filter(line -> line.startsWith("Depends: " + prefix))
         .map(line -> line.substring("Depends: ".length()))
         .findFirst()
-        .orElseThrow(() -> aptCache.failed("does not know " + name + "; run apt-get update", depends));
+        .orElseThrow(
+            () -> aptCache.failed("does not know " + name + "; run apt-get update", depends));
   }
 
   /** What a program says, if it succeeds. */
@@ -96,7 +98,8 @@ final class DebianPackage {
     HostProgram.Result result = program.run(LIMIT, directory, List.of(arguments));
     if (result.exitCode() != 0) {
       throw program.failed(
-          "ended with " + result.exitCode() + " on " + String.join(" ", arguments), result.output());
+          "ended with " + result.exitCode() + " on " + String.join(" ", arguments),
+          result.output());
     }
     return result.output();
   }

@@ -65,9 +65,7 @@ final class Initrd {
     }
     archive.file("stand-in/modules", 0644, list.toString().getBytes(StandardCharsets.UTF_8));
     archive.file(
-        "stand-in/settings",
-        0644,
-        Resources.settings(release).getBytes(StandardCharsets.UTF_8));
+        "stand-in/settings", 0644, Resources.settings(release).getBytes(StandardCharsets.UTF_8));
     ByteArrayOutputStream compressed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
       gzip.write(archive.finish());

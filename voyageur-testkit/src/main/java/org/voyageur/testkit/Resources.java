@@ -20,9 +20,6 @@ final class Resources {
   /** What the scripts of a release must know of it. */
   static String settings(StandIn.Release release) {
     return "family=%s\nrelease=%s\ninit=%s\n"
-        .formatted(
-            release.family,
-            release.name().toLowerCase(Locale.ROOT),
-            release.init);
+        .formatted(release.family, release.name().toLowerCase(Locale.ROOT), release.init);
   }
 }

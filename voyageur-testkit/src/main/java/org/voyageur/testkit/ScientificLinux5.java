@@ -166,7 +166,7 @@ final class ScientificLinux5 {
         StandIn.EXT3,
         "/",
         files,
-        Map.of(
-            "/boot/grub/menu.lst", "./grub.conf", "/etc/grub.conf", "../boot/grub/grub.conf"));
+        Map.of("/boot/grub/menu.lst", "./grub.conf", "/etc/grub.conf", "../boot/grub/grub.conf"),
+        RedHat.ATTRIBUTES);
   }
 }

@@ -161,6 +161,7 @@ final class ScientificLinux6 {
         Map.of(
             "/etc/system-release", "redhat-release",
             "/boot/grub/menu.lst", "./grub.conf",
-            "/etc/grub.conf", "../boot/grub/grub.conf"));
+            "/etc/grub.conf", "../boot/grub/grub.conf"),
+        RedHat.ATTRIBUTES);
   }
 }

@@ -9,18 +9,19 @@ import java.util.Map;
  * conversion looks, its kernel is Debian's, and its init behaves like the real one where a wrong
  * conversion would stop the boot.
  *
- * <p>What is known and what is guessed: the texts of fstab, inittab, jobs and menus follow published
- * files of these systems, put together as CANFAR's machines had them. The kernels' configurations
- * are excerpts of the real ones, but for Ubuntu 13.10's virtio, which is inferred from its
- * neighbours. That udev renames a card whose address no rule knows is what el6 does in practice;
- * Ubuntu's generator passes over KVM's addresses, so for Ubuntu the stand-in is stricter than the
- * real one. A getty that fails is given up after five tries, whatever the real limit is.
+ * <p>What is known and what is guessed: the texts of fstab, inittab, jobs and menus follow
+ * published files of these systems, put together as CANFAR's machines had them. The kernels'
+ * configurations are excerpts of the real ones, but for Ubuntu 13.10's virtio, which is inferred
+ * from its neighbours. That udev renames a card whose address no rule knows is what el6 does in
+ * practice; Ubuntu's generator passes over KVM's addresses, so for Ubuntu the stand-in is stricter
+ * than the real one. A getty that fails is given up after five tries, whatever the real limit is.
  *
  * @param kernels in the order that they were installed
  * @param filesystem type and options for mke2fs
  * @param label the filesystem's; empty for none
  * @param files its configuration, by absolute path
  * @param links symbolic links, by absolute path
+ * @param attributes of files that are not root's with mode 0644 or 0755, by absolute path
  */
 public record StandIn(
     String name,
@@ -29,7 +30,8 @@ public record StandIn(
     List<String> filesystem,
     String label,
     Map<String, String> files,
-    Map<String, String> links) {
+    Map<String, String> links,
+    Map<String, FileAttributes> attributes) {
   static final List<String> EXT3 = List.of("-t", "ext3", "-I", "128");
 
   /** Keeps unmodifiable copies. */
@@ -38,6 +40,7 @@ public record StandIn(
     filesystem = List.copyOf(filesystem);
     files = Map.copyOf(files);
     links = Map.copyOf(links);
+    attributes = Map.copyOf(attributes);
   }
 
   /** What its programs behave like. */
@@ -122,7 +125,16 @@ public record StandIn(
   public StandIn with(String path, String text) {
     Map<String, String> changed = new HashMap<>(files);
     changed.put(path, text);
-    return new StandIn(name, release, kernels, filesystem, label, changed, links);
+    return new StandIn(name, release, kernels, filesystem, label, changed, links, attributes);
+  }
+
+  /** The same guest with virtio in every initrd, as {@code mkinitrd --with=virtio_blk} puts it. */
+  public StandIn withVirtioInInitrd() {
+    List<ClaimedKernel> changed =
+        kernels.stream()
+            .map(kernel -> new ClaimedKernel(kernel.version(), kernel.config(), true))
+            .toList();
+    return new StandIn(name, release, changed, filesystem, label, files, links, attributes);
   }
 
   @Override

@@ -6,36 +6,6 @@ import java.util.Map;
 
 /** The files of Ubuntu 12.04 and 13.10. */
 final class Ubuntu {
-  /** Of the -virtual flavour of 12.04, and inferred for the one flavour of 13.10. */
-  private static final String CONFIG =
-      """
-      #
-      # Automatically generated file; DO NOT EDIT.
-      # Linux/x86_64 %s Kernel Configuration
-      #
-      CONFIG_64BIT=y
-      CONFIG_X86_64=y
-      CONFIG_PARAVIRT_GUEST=y
-      CONFIG_XEN=y
-      CONFIG_XEN_PRIVILEGED_GUEST=y
-      CONFIG_BLK_DEV_INITRD=y
-      CONFIG_RD_GZIP=y
-      CONFIG_XEN_BLKDEV_FRONTEND=y
-      CONFIG_VIRTIO_BLK=y
-      CONFIG_XEN_NETDEV_FRONTEND=y
-      CONFIG_VIRTIO_NET=y
-      CONFIG_VIRTIO_CONSOLE=m
-      CONFIG_EXT2_FS=y
-      CONFIG_EXT3_FS=y
-      CONFIG_EXT4_FS=y
-      CONFIG_JBD=y
-      CONFIG_FS_MBCACHE=y
-      CONFIG_VIRTIO=y
-      CONFIG_VIRTIO_RING=y
-      CONFIG_VIRTIO_PCI=y
-      CONFIG_VIRTIO_BALLOON=m
-      """;
-
   private Ubuntu() {}
 
   /** The root by label, grub-pc beside grub-legacy-ec2, and tty1's job turned into hvc0's. */
@@ -73,12 +43,13 @@ final class Ubuntu {
     return new StandIn(
         name,
         StandIn.Release.UBUNTU,
-        List.of(new ClaimedKernel(version, CONFIG.formatted(version), true)),
+        List.of(new ClaimedKernel(version, config(version), true)),
         filesystem,
         label,
         files,
-        Map.of(
-            "/vmlinuz", "boot/vmlinuz-" + version, "/initrd.img", "boot/initrd.img-" + version));
+        Map.of("/vmlinuz", "boot/vmlinuz-" + version, "/initrd.img", "boot/initrd.img-" + version),
+        // An administrator's copy, as sudo leaves one behind.
+        Map.of("/etc/fstab", new FileAttributes(1000, 1001, 0660)));
   }
 
   private static Map<String, String> files(
@@ -125,7 +96,8 @@ final class Ubuntu {
         """
             .formatted(root, rootType, stagingType));
     files.put("/etc/init/hvc0.conf", getty("hvc0", "[2345]"));
-    files.put("/etc/securetty", "# /etc/securetty\nconsole\ntty1\ntty2\nttyS0\nttyS1\nhvc0\nxvc0\n");
+    files.put(
+        "/etc/securetty", "# /etc/securetty\nconsole\ntty1\ntty2\nttyS0\nttyS1\nhvc0\nxvc0\n");
     files.put(
         "/etc/network/interfaces",
         """
@@ -142,6 +114,38 @@ final class Ubuntu {
         "/etc/kernel-img.conf", "do_symlinks = yes\nrelative_links = yes\nlink_in_boot = no\n");
     files.put("/boot/grub/menu.lst", legacyGrub(version, root));
     return files;
+  }
+
+  /** Of the -virtual flavour of 12.04, and inferred for the one flavour of 13.10. */
+  private static String config(String version) {
+    return """
+    #
+    # Automatically generated file; DO NOT EDIT.
+    # Linux/x86_64 %s Kernel Configuration
+    #
+    CONFIG_64BIT=y
+    CONFIG_X86_64=y
+    CONFIG_PARAVIRT_GUEST=y
+    CONFIG_XEN=y
+    CONFIG_XEN_PRIVILEGED_GUEST=y
+    CONFIG_BLK_DEV_INITRD=y
+    CONFIG_RD_GZIP=y
+    CONFIG_XEN_BLKDEV_FRONTEND=y
+    CONFIG_VIRTIO_BLK=y
+    CONFIG_XEN_NETDEV_FRONTEND=y
+    CONFIG_VIRTIO_NET=y
+    CONFIG_VIRTIO_CONSOLE=m
+    CONFIG_EXT2_FS=y
+    CONFIG_EXT3_FS=y
+    CONFIG_EXT4_FS=y
+    CONFIG_JBD=y
+    CONFIG_FS_MBCACHE=y
+    CONFIG_VIRTIO=y
+    CONFIG_VIRTIO_RING=y
+    CONFIG_VIRTIO_PCI=y
+    CONFIG_VIRTIO_BALLOON=m
+    """
+        .formatted(version);
   }
 
   private static String getty(String terminal, String runlevels) {
