@@ -137,6 +137,16 @@ public record StandIn(
     return new StandIn(name, release, changed, filesystem, label, files, links, attributes);
   }
 
+  /** Where the kernel is that was installed last. */
+  public String kernel() {
+    return "/boot/vmlinuz-" + kernels.getLast().version();
+  }
+
+  /** Where that kernel's initrd is. */
+  public String initrd() {
+    return release.initrd(kernels.getLast().version());
+  }
+
   @Override
   public String toString() {
     return name;
