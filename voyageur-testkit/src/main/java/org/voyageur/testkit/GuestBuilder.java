@@ -1,51 +1,67 @@
 package org.voyageur.testkit;
 
-import java.io.ByteArrayOutputStream;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
-import org.voyageur.archive.CpioWriter;
 import org.voyageur.process.HostProgram;
+import org.voyageur.testkit.ClaimedKernel.Module;
 
-/**
- * Builds a stand-in's disk: one filesystem on the whole of it, without root, in a second or two.
- */
+/** Builds a stand-in's disk: one filesystem on the whole of it, without root, in seconds. */
 public final class GuestBuilder {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
+  /** Where a guest has what no real one has. */
+  private static final String HERE = "/lib/stand-in";
 
-  private static final List<String> DISK_MODULES =
+  /** kernel_version of the setup header, from SETUP on (Documentation/arch/x86/boot.rst). */
+  private static final int VERSION_POINTER = 0x20E;
+
+  private static final int SETUP = 0x200;
+
+  private static final List<String> COMMANDS =
       List.of(
-          "drivers/virtio/virtio_ring.ko",
-          "drivers/virtio/virtio.ko",
-          "drivers/virtio/virtio_pci_legacy_dev.ko",
-          "drivers/virtio/virtio_pci_modern_dev.ko",
-          "drivers/virtio/virtio_pci.ko",
-          "drivers/block/virtio_blk.ko");
-
-  private static final List<String> NETWORK_MODULES =
-      List.of("net/core/failover.ko", "drivers/net/net_failover.ko", "drivers/net/virtio_net.ko");
-
-  private static final List<String> XEN_MODULES =
-      List.of("drivers/block/xen-blkfront.ko", "drivers/net/xen-netfront.ko");
+          "cat",
+          "echo",
+          "findfs",
+          "grep",
+          "head",
+          "hostname",
+          "id",
+          "ifconfig",
+          "insmod",
+          "ip",
+          "login",
+          "ls",
+          "mount",
+          "poweroff",
+          "sed",
+          "sh",
+          "sleep",
+          "sync",
+          "tail",
+          "tr",
+          "udhcpc",
+          "uname");
 
   private final StandIn standIn;
   private final KernelPackage kernel;
   private final Path busybox;
+  private final Path tree;
 
-  private GuestBuilder(StandIn standIn, KernelPackage kernel) {
+  private GuestBuilder(StandIn standIn, Path tree) {
     this.standIn = standIn;
-    this.kernel = kernel;
+    this.kernel = KernelPackage.fetch();
     this.busybox = new HostProgram("busybox", "busybox-static").require();
+    this.tree = tree;
   }
 
   /**
@@ -53,169 +69,150 @@ public final class GuestBuilder {
    *
    * @param image the file to write; replaced if it exists
    * @param size of the disk in bytes
+   * @throws org.voyageur.error.VoyageurException HOST_PROGRAM_MISSING or HOST_PROGRAM_FAILED
    */
   public static void build(StandIn standIn, Path image, long size) {
     try {
       Path tree = Files.createTempDirectory("voyageur-stand-in-");
       try {
-        new GuestBuilder(standIn, KernelPackage.fetch()).build(tree, image, size);
+        new GuestBuilder(standIn, tree).build(image, size);
       } finally {
-        delete(tree);
+        DebianPackage.delete(tree);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
-  }
-
-  private void build(Path tree, Path image, long size) throws IOException {
+  private void build(Path image, long size) throws IOException {
     for (String directory :
-        List.of("dev", "proc", "sys", "tmp", "root", "bin", "sbin", "staging")) {
-      Files.createDirectories(tree.resolve(directory));
+        List.of("/dev", "/proc", "/sys", "/tmp", "/root", "/staging", "/vmstore")) {
+      Files.createDirectories(inTree(directory));
     }
-    programs(tree);
-    write(tree, "/etc/passwd", "root::0:0:root:/root:/bin/sh\n");
-    write(tree, "/etc/stand-in", standIn.kind() + "\n");
+    write("/etc/passwd", "root::0:0:root:/root:/bin/sh\n");
+    write("/etc/group", "root:x:0:\n");
+    programs();
     for (Map.Entry<String, String> file : standIn.files().entrySet()) {
-      write(tree, file.getKey(), file.getValue());
+      write(file.getKey(), file.getValue());
     }
     for (Map.Entry<String, String> link : standIn.links().entrySet()) {
-      Path path = tree.resolve(link.getKey().substring(1));
-      Files.createDirectories(path.getParent());
-      Files.createSymbolicLink(path, Path.of(link.getValue()));
+      link(link.getKey(), link.getValue());
     }
-    for (Map.Entry<String, String> entry : standIn.kernels().entrySet()) {
-      kernel(tree, entry.getKey(), entry.getValue());
+    for (ClaimedKernel claimed : standIn.kernels()) {
+      kernel(claimed);
     }
-    modules(tree, kernel.version());
+    filesystem(image, size);
+    Attributes.set(standIn, tree, image);
+  }
+
+  private void programs() throws IOException {
+    Files.createDirectories(inTree("/bin"));
+    Files.copy(busybox, inTree("/bin/busybox"));
+    for (String command : COMMANDS) {
+      link("/bin/" + command, "busybox");
+    }
+    script("/sbin/init", "init.sh");
+    for (String name : List.of("getty", "mingetty", "agetty")) {
+      script("/sbin/" + name, "getty.sh");
+    }
+    script("/sbin/initctl", "initctl.sh");
+    script("/sbin/securetty", "securetty.sh");
+    for (String name : List.of("dhcp-script", standIn.release().family, standIn.release().init)) {
+      script(HERE + "/" + name + ".sh", name + ".sh");
+    }
+    write(HERE + "/settings", Resources.settings(standIn.release()));
+    // The network's drivers, which the guest's init loads as udev would.
+    for (Module module :
+        Stream.concat(ClaimedKernel.VIRTIO_NETWORK.stream(), ClaimedKernel.XEN.stream()).toList()) {
+      copy(kernel.module(module.real()), HERE + "/modules/" + module.fileName());
+    }
+  }
+
+  private void kernel(ClaimedKernel claimed) throws IOException {
+    String version = claimed.version();
+    Files.write(parent("/boot/vmlinuz-" + version), image(version));
+    write("/boot/config-" + version, claimed.config());
+    Files.write(
+        inTree(standIn.release().initrd(version)),
+        new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+
+    String directory = "/lib/modules/" + version;
+    Files.createDirectories(inTree(directory));
+    for (Module module : claimed.modules()) {
+      copy(kernel.module(module.real()), directory + "/kernel/" + module.path());
+    }
+    String builtIn =
+        claimed.builtIn().stream()
+            .map(module -> "kernel/" + module.path() + "\n")
+            .collect(Collectors.joining());
+    write(directory + "/modules.order", "");
+    write(directory + "/modules.builtin", builtIn);
+    DebianPackage.run(new HostProgram("depmod", "kmod"), tree, "-b", tree.toString(), version);
+    if (standIn.release() == StandIn.Release.EL5) {
+      indexAsEl5(inTree(directory));
+    }
+  }
+
+  /** The real image under the claimed name, which it says itself too, so that no two are alike. */
+  private byte[] image(String version) throws IOException {
+    byte[] image = Files.readAllBytes(kernel.image());
+    short at = ByteBuffer.wrap(image).order(LITTLE_ENDIAN).getShort(VERSION_POINTER);
+    byte[] claim = (version + " (stand-in)\0").getBytes(US_ASCII);
+    System.arraycopy(claim, 0, image, SETUP + Short.toUnsignedInt(at), claim.length);
+    return image;
+  }
+
+  /** module-init-tools 3.3 wrote absolute paths and no binary index; el5's kernel no list. */
+  private static void indexAsEl5(Path directory) throws IOException {
+    Path index = directory.resolve("modules.dep");
+    String prefix = "/lib/modules/" + directory.getFileName() + "/kernel/";
+    Files.writeString(index, Files.readString(index).replace("kernel/", prefix));
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".bin") || name.startsWith("modules.builtin")) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.delete(directory.resolve("modules.order"));
+  }
+
+  private void filesystem(Path image, long size) throws IOException {
     Files.deleteIfExists(image);
     List<String> arguments = new ArrayList<>(standIn.filesystem());
-    arguments.addAll(
-        List.of(
-            "-q",
-            "-L",
-            standIn.label(),
-            "-E",
-            "root_owner=0:0",
-            "-d",
-            tree.toString(),
-            image.toString(),
-            size / 1024 + "k"));
-    HostProgram mke2fs = new HostProgram("mke2fs", "e2fsprogs");
-    HostProgram.Result result = mke2fs.run(LIMIT, arguments);
-    if (result.exitCode() != 0) {
-      throw mke2fs.failed("failed", result.said());
-    }
+    arguments.addAll(List.of("-q", "-L", standIn.label()));
+    arguments.addAll(List.of("-E", "root_owner=0:0", "-d", tree.toString()));
+    arguments.addAll(List.of(image.toAbsolutePath().toString(), size / 1024 + "k"));
+    DebianPackage.run(
+        new HostProgram("mke2fs", "e2fsprogs"), tree, arguments.toArray(String[]::new));
   }
 
-  private void programs(Path tree) throws IOException {
-    Files.copy(busybox, tree.resolve("bin/busybox"));
-    for (String name :
-        List.of(
-            "sh",
-            "cat",
-            "sed",
-            "grep",
-            "sleep",
-            "mount",
-            "ip",
-            "ifconfig",
-            "tr",
-            "ls",
-            "echo",
-            "findfs",
-            "modprobe",
-            "udhcpc",
-            "hostname",
-            "tail",
-            "login")) {
-      Files.createSymbolicLink(tree.resolve("bin/" + name), Path.of("busybox"));
-    }
-    program(tree, "/sbin/init", "stand-in-init.sh");
-    program(tree, "/sbin/dhcp-script", "dhcp-script.sh");
-    for (String name : List.of("getty", "mingetty", "agetty")) {
-      program(tree, "/sbin/" + name, "getty.sh");
-    }
+  private Path inTree(String path) {
+    return tree.resolve(path.substring(1));
   }
 
-  private static void program(Path tree, String path, String resource) throws IOException {
-    write(tree, path, new String(resource(resource), StandardCharsets.UTF_8));
-    Files.setPosixFilePermissions(
-        tree.resolve(path.substring(1)),
-        java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
-  }
-
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream stream = GuestBuilder.class.getResourceAsStream(name)) {
-      if (stream == null) {
-        throw new IllegalStateException("missing from the jar: " + name);
-      }
-      return stream.readAllBytes();
-    }
-  }
-
-  private static void write(Path tree, String path, String text) throws IOException {
-    Path file = tree.resolve(path.substring(1));
+  private Path parent(String path) throws IOException {
+    Path file = inTree(path);
     Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
+    return file;
   }
 
-  private void kernel(Path tree, String version, String config) throws IOException {
-    Files.createDirectories(tree.resolve("boot"));
-    Files.copy(kernel.image(), tree.resolve("boot/vmlinuz-" + version));
-    write(tree, "/boot/config-" + version, config);
-    Files.write(tree.resolve("boot/" + standIn.initrdName().formatted(version)), initrd());
-    modules(tree, version);
+  private void write(String path, String text) throws IOException {
+    Files.writeString(parent(path), text);
   }
 
-  /** The real modules of the real kernel, under the name that is claimed too. */
-  private void modules(Path tree, String version) throws IOException {
-    Path directory = tree.resolve("lib/modules/" + version);
-    List<String> all = new ArrayList<>(DISK_MODULES);
-    all.addAll(NETWORK_MODULES);
-    for (String module : all) {
-      Path file = directory.resolve("kernel/" + module);
-      Files.createDirectories(file.getParent());
-      Files.copy(kernel.module(module), file);
-    }
-    Files.writeString(directory.resolve("modules.order"), "");
-    Files.writeString(directory.resolve("modules.builtin"), "");
-    HostProgram depmod = new HostProgram("depmod", "kmod");
-    HostProgram.Result result = depmod.run(LIMIT, List.of("-b", tree.toString(), version));
-    if (result.exitCode() != 0) {
-      throw depmod.failed("failed", result.said());
-    }
+  private void copy(Path source, String path) throws IOException {
+    Files.copy(source, parent(path));
   }
 
-  /** Composed here: busybox, the modules, and an init that behaves as the family's own. */
-  private byte[] initrd() throws IOException {
-    CpioWriter archive = new CpioWriter();
-    archive.directory("bin", 0755).directory("lib", 0755).directory("lib/modules", 0755);
-    archive.file("bin/busybox", 0755, Files.readAllBytes(busybox));
-    archive.file("init", 0755, resource("initrd-init.sh"));
-    List<String> modules = new ArrayList<>(standIn.virtioInInitrd() ? DISK_MODULES : List.of());
-    modules.addAll(XEN_MODULES);
-    StringBuilder list = new StringBuilder();
-    for (String module : modules) {
-      Path file = kernel.module(module);
-      if (Files.exists(file)) {
-        String name = "lib/modules/" + file.getFileName();
-        archive.file(name, 0644, Files.readAllBytes(file));
-        list.append('/').append(name).append('\n');
-      }
-    }
-    archive.file("modules", 0644, list.toString().getBytes(StandardCharsets.UTF_8));
-    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
-      gzip.write(archive.finish());
-    }
-    return compressed.toByteArray();
+  private void link(String path, String target) throws IOException {
+    Files.createSymbolicLink(parent(path), Path.of(target));
+  }
+
+  private void script(String path, String resource) throws IOException {
+    Path file = parent(path);
+    Files.write(file, Resources.read(resource));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 }

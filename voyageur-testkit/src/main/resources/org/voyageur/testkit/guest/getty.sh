@@ -3,7 +3,7 @@
 terminal=
 for word in "$@"; do
   word=${word#/dev/}
-  case $word in tty*|hvc*|xvc*) terminal=$word ;; esac
+  case $word in tty[0-9]* | ttyS[0-9]* | hvc* | xvc*) terminal=$word ;; esac
 done
 if [ ! -c "/dev/$terminal" ]; then
   echo "$terminal: No such file or directory" >&2

@@ -1,0 +1,51 @@
+# rc.sysinit and ifup of Red Hat's el5 and el6 (fedora-sysv/initscripts, rhel5-branch and
+# rhel6-branch).
+
+# fsck -T -t noopts=_netdev -A -a: a line with a pass whose device is missing stops the boot. The
+# fsck of el6 passes over such a line with nofail, that of el5 does not know the word.
+check_filesystems() {
+  told fastboot && return
+  devices | {
+    while read -r spec _ _ options _ pass; do
+      [ "$pass" = 0 ] && continue
+      has "$options" _netdev && continue
+      [ $release = el6 ] && has "$options" nofail && continue
+      exists "$spec" || { say "fsck.ext3: Unable to resolve '$spec'"; exit 1; }
+    done
+  } && return
+  say '*** An error occurred during the file system check.'
+  say '*** Dropping you to a shell; the system will reboot'
+  say '*** when you leave the shell.'
+  say 'Give root password for maintenance'
+  say '(or type Control-D to continue):'
+  stop
+}
+
+# mount -a: a line that cannot be mounted is only printed.
+mount_filesystems() {
+  root_is_writable && mount -o remount,rw /
+  own=
+  [ $release = el6 ] && own=nofail
+  devices | while read -r spec point type options _; do
+    [ "$point" = / ] || [ "$type" = swap ] || has "$options" noauto && continue
+    if exists "$spec"; then
+      mount_line "$spec" "$point" "$type" "$options" $own
+    else
+      [ "$own" ] && has "$options" nofail || say "mount: special device $spec does not exist"
+    fi
+  done
+}
+
+setting() { sed -n "s/^$2=[\"']\{0,1\}\([^\"']*\)[\"']\{0,1\} *\$/\1/p" "$1" | tail -n 1; }
+
+# ifup-eth refuses a card that is not the one that HWADDR names.
+is_configured() {
+  file=/etc/sysconfig/network-scripts/ifcfg-$1
+  [ -f "$file" ] && [ "$(setting "$file" ONBOOT)" = yes ] || return 1
+  hardware=$(setting "$file" HWADDR | tr A-F a-f)
+  if [ -n "$hardware" ] && [ "$hardware" != "$2" ]; then
+    say "Device $1 has different MAC address than expected, ignoring."
+    return 1
+  fi
+  [ "$(setting "$file" BOOTPROTO)" = dhcp ]
+}

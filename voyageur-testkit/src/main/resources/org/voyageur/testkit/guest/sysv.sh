@@ -1,0 +1,23 @@
+# inittab(5): the processes that are respawned in the default runlevel.
+
+respawn() { # ID COMMAND
+  failures=0
+  while [ $failures -lt 5 ]; do
+    sh -c "$2" 2>/dev/console || failures=$((failures + 1))
+    sleep 1
+  done
+  say "INIT: Id \"$1\" respawning too fast: disabled for 5 minutes"
+}
+
+start_gettys() {
+  level=$(sed -n 's/^[^#:]*:\([0-6]\):initdefault:.*/\1/p' /etc/inittab | head -n 1)
+  taken=,
+  grep -v '^[[:space:]]*#' /etc/inittab | while IFS=: read -r id levels action command; do
+    [ "$action" = respawn ] || continue
+    case $levels in '' | *$level*) ;; *) continue ;; esac
+    case $taken in *,$id,*) say "INIT: duplicate ID field \"$id\""; continue ;; esac
+    taken=$taken$id,
+    # Nothing else that an inittab starts is in a stand-in.
+    case $command in *getty*) respawn "$id" "$command" & ;; esac
+  done
+}
