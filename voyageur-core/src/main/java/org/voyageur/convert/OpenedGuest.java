@@ -29,9 +29,10 @@ import org.voyageur.progress.ProgressListener;
  *
  * @param disk the whole disk
  * @param root the part of it that holds the root filesystem; the whole of it without partitions
+ * @param source the same part of the disk below the overlay
  * @param guest what was found
  */
-record OpenedGuest(Overlay disk, BlockDevice root, Guest guest) {
+record OpenedGuest(Overlay disk, BlockDevice root, BlockDevice source, Guest guest) {
 
   /**
    * Finds the root filesystem by its content, replays its journal on the overlay where that is due,
@@ -50,7 +51,7 @@ record OpenedGuest(Overlay disk, BlockDevice root, Guest guest) {
         if (candidate.length() == disk.size() || GuestInspector.looksLikeRoot(filesystem)) {
           Guest guest = GuestInspector.inspect(layout, disk.size(), asFound, filesystem);
           progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
-          return new OpenedGuest(disk, root, guest);
+          return new OpenedGuest(disk, root, new Window(source, candidate), guest);
         }
       }
       passedOver.add("the filesystem at byte " + candidate.offset() + " is not a root filesystem");

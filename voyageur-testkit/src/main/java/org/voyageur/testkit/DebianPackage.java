@@ -98,8 +98,7 @@ final class DebianPackage {
     HostProgram.Result result = program.run(LIMIT, directory, List.of(arguments));
     if (result.exitCode() != 0) {
       throw program.failed(
-          "ended with " + result.exitCode() + " on " + String.join(" ", arguments),
-          result.said());
+          "ended with " + result.exitCode() + " on " + String.join(" ", arguments), result.said());
     }
     return result.output();
   }
