@@ -43,7 +43,7 @@ final class BootSigns {
   private static final List<StageSign> STAGES =
       List.of(
           // agetty(8) and mingetty(8): "HOST login: ". "(none) login:" without a host name.
-          stage(BootStage.LOGIN_PROMPT, "^\\S{1,64} login:(?: |$)"),
+          stage(BootStage.LOGIN_PROMPT, "^(?!Last )\\S{1,64} login:(?: |$)"),
           // sysvinit's init.c; rc.sysinit of initscripts; systemd's src/core/main.c, which says in
           // an initrd that it is one.
           stage(BootStage.INIT, "^INIT: version \\S+ booting"),
@@ -71,6 +71,7 @@ final class BootSigns {
           stage(BootStage.KERNEL, "^(?:Decompressing Linux|Booting the kernel)"),
           // SYSLINUX core; GRUB legacy stage1 and 2; GRUB 2 boot.S and kern/main.c; LILO; ours.
           stage(BootStage.BOOT_LOADER, "^(?:SYS|EXT|ISO)LINUX \\d"),
+          stage(BootStage.BOOT_LOADER, "^(?:Loading /|Could not find (?:kernel|ramdisk) )"),
           stage(BootStage.BOOT_LOADER, "\\bGRUB\\b"),
           stage(BootStage.BOOT_LOADER, "^LILO"),
           stage(BootStage.BOOT_LOADER, "^boot:"),
