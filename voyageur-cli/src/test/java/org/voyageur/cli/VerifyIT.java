@@ -88,6 +88,10 @@ class VerifyIT {
         .isZero();
     try (RawFile disk = RawFile.openWritable(copy);
         ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
+      // Without the seconds in which one may choose an entry.
+      if (filesystem.stat(CONFIG).isPresent()) {
+        replace(filesystem, CONFIG, "(?m)^TIMEOUT 50$", "TIMEOUT 1");
+      }
       change.accept(filesystem);
       filesystem.flush();
     }
@@ -327,7 +331,7 @@ class VerifyIT {
   @Test
   void aGuestThatStandsStill() throws Exception {
     Path image = broken(good, filesystem -> inInit(filesystem, "stop"));
-    failsWith(ErrorCode.BOOT_SILENT, "re-mounted", verify(image, options(Duration.ofSeconds(35))));
+    failsWith(ErrorCode.BOOT_SILENT, "re-mounted", verify(image, options(Duration.ofSeconds(28))));
   }
 
   @Test

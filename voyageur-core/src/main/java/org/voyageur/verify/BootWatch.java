@@ -65,6 +65,7 @@ record BootWatch(
         BootSigns.stage(line).map(stage -> reached(stage, console, line, at)).orElse(this);
     List<Trouble> more = new ArrayList<>(next.troubles);
     BootSigns.trouble(line)
+        .filter(sign -> next.concerns(sign.cause()))
         .filter(_ -> more.size() < MOST_TROUBLES)
         .filter(_ -> more.stream().noneMatch(trouble -> trouble.line().equals(line)))
         .ifPresent(sign -> more.add(new Trouble(sign, console, line, at, next.furthest())));
@@ -75,6 +76,19 @@ record BootWatch(
         next.diskSeen || BootSigns.showsDisk(line),
         next.root.isEmpty() ? BootSigns.root(line).orElse("") : next.root,
         line);
+  }
+
+  /**
+   * Whether a boot that has come so far can fail so: programs of a guest say all kinds of things.
+   */
+  private boolean concerns(BootCause cause) {
+    return switch (cause) {
+      case NO_DEVICE, LOADER_STUCK, FILE_MISSING, WINDOWS ->
+          furthest().compareTo(BootStage.BOOT_LOADER) <= 0;
+      case ROOT_MOUNT, ROOT_DEVICE, WRONG_ROOT, MAINTENANCE, NO_INIT, ENCRYPTED ->
+          furthest().compareTo(BootStage.LOGIN_PROMPT) < 0;
+      case PANIC, NO_CONSOLE, NO_NETWORK, NO_SSH, TOO_SLOW, SILENT, ENDED -> true;
+    };
   }
 
   /** With the answer of the guest's SSH server. */

@@ -13,7 +13,7 @@ import org.voyageur.verify.BootWatch.Console;
 
 /** What consoles of old systems say, and what follows from it. */
 class BootWatchTest {
-  private static final Duration LATER = Duration.ofMinutes(2);
+  private static final Duration LATER = Duration.ofMinutes(5);
 
   private static BootWatch watch(String text) {
     BootWatch watch = BootWatch.start();
@@ -231,6 +231,21 @@ class BootWatchTest {
             [    0.000000] Linux version 3.2.0-61-virtual (buildd@example)
             """);
     assertThat(watch.certainTrouble(LATER)).isEmpty();
+  }
+
+  @Test
+  void whatProgramsSayLaterIsNoTroubleOfTheLoader() {
+    assertThat(
+            watch("Linux version 2.6.18\nError 15: File not found\nMissing operating system")
+                .troubles())
+        .isEmpty();
+    assertThat(watch("h login: \nGive root password for maintenance").troubles()).isEmpty();
+    assertThat(watch("h login: \nKernel panic - not syncing: x").troubles()).hasSize(1);
+  }
+
+  @Test
+  void aBootLoaderThatWelcomesIsNoInit() {
+    assertThat(watch("Welcome to GRUB!").furthest()).isEqualTo(BootStage.BOOT_LOADER);
   }
 
   @Test
