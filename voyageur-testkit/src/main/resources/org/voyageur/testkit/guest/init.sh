@@ -109,7 +109,6 @@ for console in $consoles tty1; do
   [ "$console" = tty0 ] || echo "$report" >"/dev/$console"
 done
 hostname stand-in
-told voyageur.poweroff && { sync; mount -o remount,ro /; poweroff -f; }
 
 start_gettys
 stop
