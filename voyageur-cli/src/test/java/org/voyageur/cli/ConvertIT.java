@@ -91,7 +91,7 @@ class ConvertIT {
       }
       // securetty lets root in on the serial line.
       machine.typeSerial("root\n");
-      assertThat(machine.awaitConsole(Pattern.compile("login: root\\s[^#]*# "), ANSWER))
+      assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
           .as(machine.console())
           .isTrue();
     }
