@@ -110,7 +110,7 @@ public final class Ext2Handle implements AutoCloseable {
     String reason =
         code == LibExt2fs.ECANCELED
             ? "it makes the library read more than the filesystem holds"
-            : code == 0 ? "an earlier write failed" : LibExt2fs.errorMessage(code);
+            : code == 0 ? "an earlier read or write failed" : LibExt2fs.errorMessage(code);
     throw damaged("cannot " + what + " the filesystem: " + reason);
   }
 
