@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.Overlay;
 import org.voyageur.error.ErrorCode;
@@ -25,6 +27,7 @@ final class HostileImageChild {
   private static final int[] WORDS = {0, -1, 1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0xFFFF, 0x10};
 
   private final Map<ErrorCode, Integer> errors = new TreeMap<>();
+  private final Set<String> messages = new TreeSet<>();
   private int accepted;
 
   private HostileImageChild() {}
@@ -35,6 +38,7 @@ final class HostileImageChild {
     HostileImageChild child = new HostileImageChild();
     if (arguments.length == 1) {
       child.tryOut(new Overlay(new MemoryDisk(disk)));
+      child.messages.forEach(System.out::println);
     } else {
       int first = Integer.parseInt(arguments[1]);
       List<Extent> targets = targets(disk);
@@ -66,6 +70,7 @@ final class HostileImageChild {
   }
 
   private void count(VoyageurException e) {
+    messages.add(e.getMessage());
     errors.merge(e.code(), 1, Integer::sum);
   }
 

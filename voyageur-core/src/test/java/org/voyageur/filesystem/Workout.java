@@ -124,6 +124,7 @@ final class Workout {
       }
       case DIRECTORY -> {
         filesystem.extendedAttribute(path, "security.selinux");
+        filesystem.stat(path + "/nothing");
         return true;
       }
       case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET, UNKNOWN -> {}

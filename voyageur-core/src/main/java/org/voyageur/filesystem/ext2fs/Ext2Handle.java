@@ -40,9 +40,9 @@ public final class Ext2Handle implements AutoCloseable {
   private static final int MOST_ENTRIES = 200_000;
 
   /** Offsets in struct struct_ext2_filsys, ext2fs.h; nothing behind 200 is stable. */
-  private static final long FS_SUPER = 32;
+  static final long FS_SUPER = 32;
 
-  private static final long FS_BLOCK_MAP = 88;
+  static final long FS_BLOCK_MAP = 88;
 
   private static final int DIR_ITERATE_ABORT = 2;
   private static final int BMAP_UNINITIALISED = 1;
