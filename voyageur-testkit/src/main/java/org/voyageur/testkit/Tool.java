@@ -23,8 +23,7 @@ final class Tool {
     HostProgram.Result result = program.run(LIMIT, directory, arguments);
     if (result.exitCode() != 0) {
       throw program.failed(
-          "ended with " + result.exitCode() + " on " + String.join(" ", arguments),
-          result.said());
+          "ended with " + result.exitCode() + " on " + String.join(" ", arguments), result.said());
     }
     return result.output();
   }
