@@ -43,7 +43,7 @@ final class ImageArguments {
 
   @Parameters(
       paramLabel = "IMAGE",
-      description = "The disk image: raw, raw.gz, qcow2, vmdk, vhd, vhdx or vdi. It is only read.")
+      description = "The disk image: raw, raw.gz, qcow2, vmdk, vhd, vhdx or vdi.")
   private Path image;
 
   @Option(

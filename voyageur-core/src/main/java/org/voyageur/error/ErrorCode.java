@@ -149,6 +149,8 @@ public enum ErrorCode {
   HOST_PROGRAM_FAILED("VOY-HOST-003", ExitStatus.HOST),
   /** The host's SYSLINUX is not one that voyageur knows. */
   HOST_SYSLINUX("VOY-HOST-004", ExitStatus.HOST),
+  /** A file of the host that is to be copied into a guest cannot be read. */
+  HOST_FILE("VOY-HOST-005", ExitStatus.HOST),
 
   /** The command line is wrong. */
   USAGE("VOY-USAGE-001", ExitStatus.USAGE),
