@@ -111,6 +111,10 @@ final class Cli {
   }
 
   private static int report(Throwable failure, Console console, boolean json, boolean stacktrace) {
+    if (isEnding()) {
+      // A signal came, and what fails now fails because its files and programs were put away.
+      return ExitStatus.INTERRUPTED.code();
+    }
     VoyageurException error =
         switch (failure) {
           case VoyageurException expected -> expected;
@@ -133,6 +137,17 @@ final class Cli {
     }
     console.err().flush();
     return error.code().exitStatus().code();
+  }
+
+  /** Whether the JVM is going down: it takes no more hooks then. */
+  private static boolean isEnding() {
+    Thread hook = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+      return !Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      return true;
+    }
   }
 
   private static void tell(VoyageurException error, Console console, boolean json) {

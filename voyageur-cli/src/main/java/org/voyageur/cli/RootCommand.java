@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       "  voyageur inspect megapipe.img.gz    what it is and what stands in the way",
       "  voyageur plan megapipe.img.gz       every change as a diff; writes nothing",
       "  voyageur convert megapipe.img.gz    makes megapipe-kvm.qcow2",
+      "  voyageur verify megapipe-kvm.qcow2  boots a throw-away copy and says how far it comes",
       "  voyageur demo                       shows all of that on a guest made for it",
       "  voyageur doctor                     what this host lacks, and how to install it"
     })

@@ -1,14 +1,26 @@
 package org.voyageur.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -22,23 +34,38 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.XenBoot;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressListener;
+import org.voyageur.testkit.Debugfs;
+import org.voyageur.testkit.FilesystemDiff;
+import org.voyageur.testkit.FilesystemDiff.Aspect;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.QemuMachine;
 
 /**
- * Converts stand-ins and boots the results: SeaBIOS, our loader, SYSLINUX, kernel, initrd, init.
+ * Converts stand-ins, compares the results with their sources, and boots them: SeaBIOS, our loader,
+ * SYSLINUX, kernel, initrd, init.
  */
 class ConvertIT {
   private static final long SIZE = 512L << 20;
   private static final Duration BOOT = Duration.ofMinutes(2);
-  private static final Duration SCREEN = Duration.ofSeconds(20);
+  private static final Duration ANSWER = Duration.ofSeconds(20);
+  private static final Pattern LOGIN = Pattern.compile("stand-in login:");
   private static final Path PYGRUB = Path.of("/usr/lib/xen-4.17/bin/pygrub");
+  private static final Pattern UP = Pattern.compile("VOYAGEUR-GUEST up");
 
-  @TempDir Path directory;
+  /** Each guest is converted once for all tests. */
+  private static final Map<StandIn, Result> RESULTS = new HashMap<>();
+
+  @TempDir private static Path images;
+  @TempDir private Path directory;
+
+  /** A guest before and after, and what was to be changed. */
+  private record Result(Path source, Path output, Guest guest, List<Change> changes) {}
 
   static Stream<StandIn> convertible() {
     return StandIn.all().stream().filter(guest -> !guest.equals(StandIn.scientific5XenOnly()));
@@ -46,49 +73,139 @@ class ConvertIT {
 
   @ParameterizedTest
   @MethodSource("convertible")
-  void theResultBootsUnderKvmAndPyGrubStillFindsItsWay(StandIn standIn) throws Exception {
-    Path source = directory.resolve("guest.img");
-    GuestBuilder.build(standIn, source, SIZE);
-    String pygrubBefore = pygrub(source);
-    byte[] start = firstBytes(source);
-
-    Path output = directory.resolve("guest.raw");
-    Conversion.Converted converted = convert(source, output);
-
-    assertThat(firstBytes(source)).as("the source").isEqualTo(start);
-    assertThat(run("e2fsck", "-fn", output.toString())).contains("Pass 5");
-    assertThat(pygrub(output)).as("PyGrub").isEqualTo(pygrubBefore);
-    onlyThePlannedFilesDiffer(source, output, converted.planned().plan().changes());
-    boots(output);
-  }
-
-  private void boots(Path image) {
-    try (QemuMachine machine = QemuMachine.start(image, OutputFormat.RAW, List.of())) {
-      boolean up = machine.awaitConsole(Pattern.compile("stand-in login:"), BOOT);
-      assertThat(up).as(machine.console()).isTrue();
-      assertThat(machine.console())
-          .contains("SYSLINUX 6")
-          .contains("VOYAGEUR-GUEST hypervisor=none")
-          .contains("VOYAGEUR-GUEST root=/dev/vda rw")
-          .contains("VOYAGEUR-GUEST eth0=10.0.2.15")
-          .doesNotContain("respawning too fast");
-      assertThat(machine.awaitScreen(Pattern.compile("stand-in login:"), SCREEN))
-          .as(machine.screen())
+  void theResultBootsToPromptsOnBothConsoles(StandIn standIn) {
+    try (QemuMachine machine = start(converted(standIn).output())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.console()).contains("SYSLINUX 6").doesNotContain("respawning too fast");
+      assertThat(machine.awaitScreen(LOGIN, ANSWER)).as(machine.screen()).isTrue();
+      for (String console : List.of(machine.console().replace("\r", ""), machine.screen())) {
+        assertThat(report(console))
+            .containsEntry("hypervisor", "none")
+            .containsEntry("root", "/dev/vda rw")
+            .containsEntry("rootfstype", standIn.filesystem().get(1))
+            .containsEntry("mounts", "vda:/")
+            .containsEntry("consoles", "tty0 ttyS0")
+            .containsEntry("interfaces", "eth0 lo")
+            .containsEntry("eth0", "10.0.2.15")
+            .hasEntrySatisfying("cmdline", line -> assertThat(line).startsWith("BOOT_IMAGE="));
+      }
+      // securetty lets root in on the serial line.
+      machine.typeSerial("root\n");
+      assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
+          .as(machine.console())
           .isTrue();
     }
   }
 
-  @Test
-  void anInitrdWithoutVirtioDoesNotBootWithoutTheSupplement() {
-    // So that the test above shows what the supplement is good for.
-    Path source = directory.resolve("guest.img");
-    GuestBuilder.build(StandIn.scientific6WithoutVirtio(), source, SIZE);
-    Path output = directory.resolve("guest.raw");
-    Conversion.Converted converted = convert(source, output);
-    assertThat(converted.planned().plan().changes())
-        .anyMatch(change -> change instanceof Change.WriteSupplement);
-    try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
-      assertThat(machine.awaitConsole(Pattern.compile("boot:"), BOOT)).isTrue();
+  /** The values of the guest's own lines, "VOYAGEUR-GUEST name=value". */
+  private static Map<String, String> report(String console) {
+    Map<String, String> report = new HashMap<>();
+    Matcher line = Pattern.compile("VOYAGEUR-GUEST (\\w+)=(.*)").matcher(console);
+    while (line.find()) {
+      report.put(line.group(1), line.group(2).strip());
+    }
+    return report;
+  }
+
+  @ParameterizedTest
+  @MethodSource("convertible")
+  void nothingButThePlannedFilesDiffers(StandIn standIn) throws Exception {
+    Result result = converted(standIn);
+    // Owner, mode, SELinux's label and every other attribute of an edited file are as they were.
+    SortedMap<String, Set<Aspect>> expected = new TreeMap<>();
+    for (Change change : result.changes()) {
+      switch (change) {
+        case Change.EditFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
+        case Change.RemoveFile remove -> expected.put(remove.path(), Set.of(Aspect.REMOVED));
+        case Change.CreateFile create -> expected.put(create.path(), Set.of(Aspect.ADDED));
+        case Change.WriteSupplement file -> expected.put(file.path(), Set.of(Aspect.ADDED));
+        case Change.InstallBootCode code -> {
+          expected.put(code.directory() + "/ldlinux.sys", Set.of(Aspect.ADDED));
+          expected.put(code.directory() + "/ldlinux.c32", Set.of(Aspect.ADDED));
+        }
+        case Change.ReplayJournal _, Change.SetLabel _, Change.FillHoles _ -> {}
+      }
+    }
+    SortedMap<String, Set<Aspect>> actual =
+        FilesystemDiff.between(result.source(), result.output());
+    for (String path : List.copyOf(expected.keySet())) {
+      for (Path parent = Path.of(path).getParent(); parent != null; parent = parent.getParent()) {
+        if (Set.of(Aspect.ADDED).equals(actual.get(parent.toString()))) {
+          expected.put(parent.toString(), Set.of(Aspect.ADDED));
+        }
+      }
+    }
+    assertThat(actual).isEqualTo(expected).containsEntry("/etc/fstab", Set.of(Aspect.CONTENT));
+    assertThat(run("e2fsck", "-fn", result.output().toString()))
+        .contains("Pass 5")
+        .doesNotContain("? no");
+  }
+
+  @ParameterizedTest
+  @MethodSource("convertible")
+  void theRealPyGrubTakesTheSameKernelInitrdAndArguments(StandIn standIn) throws Exception {
+    assumeTrue(Files.exists(PYGRUB), "skipped: there is no " + PYGRUB + " (xen-utils-4.17)");
+    Result result = converted(standIn);
+    XenBoot expected = result.guest().xenBoot().orElseThrow();
+    String before = pygrub(result.source());
+    assertThat(before)
+        .isEqualTo(
+            "kernel %s\nramdisk %s\nargs %s"
+                .formatted(
+                    digest(Debugfs.content(result.source(), expected.kernel())),
+                    digest(Debugfs.content(result.source(), expected.initrd().orElseThrow())),
+                    expected.arguments()));
+    assertThat(pygrub(result.output())).isEqualTo(before);
+  }
+
+  /** What PyGrub takes out of an image; in place of the files' names what they hold. */
+  private String pygrub(Path image) throws Exception {
+    String said =
+        run(
+            PYGRUB.toString(),
+            "-q",
+            "--output-format=simple",
+            "--output-directory=" + directory,
+            image.toString());
+    List<String> lines = new ArrayList<>();
+    for (String line : said.lines().toList()) {
+      if (line.startsWith("kernel ") || line.startsWith("ramdisk ")) {
+        String name = line.substring(0, line.indexOf(' '));
+        Path file = Path.of(line.substring(name.length() + 1));
+        lines.add(name + " " + digest(Files.readAllBytes(file)));
+      } else if (line.startsWith("args ")) {
+        lines.add(line);
+      }
+    }
+    return String.join("\n", lines);
+  }
+
+  private static String digest(byte[] content) throws NoSuchAlgorithmException {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+  }
+
+  @ParameterizedTest
+  @MethodSource("convertible")
+  void onlyAnInitrdWithoutVirtioGetsASupplement(StandIn standIn) {
+    boolean supplement =
+        converted(standIn).changes().stream().anyMatch(Change.WriteSupplement.class::isInstance);
+    assertThat(supplement).isEqualTo(List.of("sl5", "sl6-no-virtio").contains(standIn.name()));
+  }
+
+  /** The strictest and the most different of those that mount by fstab. */
+  static Stream<StandIn> withStaging() {
+    return Stream.of(StandIn.scientific5(), StandIn.ubuntu1204());
+  }
+
+  @ParameterizedTest
+  @MethodSource("withStaging")
+  void stagingIsTheCloudsEphemeralDiskWhereThereIsOne(StandIn standIn) throws Exception {
+    Path ephemeral = directory.resolve("ephemeral.img");
+    run("mke2fs", "-q", "-t", "ext4", "-L", "ephemeral0", ephemeral.toString(), "16m");
+    String drive = "if=virtio,format=raw,file=" + ephemeral;
+    try (QemuMachine machine = start(converted(standIn).output(), "-drive", drive)) {
+      assertThat(machine.awaitConsole(UP, BOOT)).as(machine.console()).isTrue();
+      assertThat(report(machine.console())).containsEntry("mounts", "vda:/ vdb:/staging");
     }
   }
 
@@ -102,6 +219,10 @@ class ConvertIT {
     assertThat(conversion).isInstanceOf(Conversion.Refused.class);
     assertThat(conversion.planned().inspection().guest().operatingSystem().productName())
         .isEqualTo("Scientific Linux release 5.9 (Boron)");
+    // Although its configuration says CONFIG_XEN=y, as that of a kernel for both does.
+    assertThat(conversion.planned().inspection().guest().kernels())
+        .singleElement()
+        .matches(kernel -> kernel.xenPv() && !kernel.kvm(), "for Xen alone");
     assertThat(conversion.planned().plan().obstacles())
         .filteredOn(finding -> finding.code() == ErrorCode.GUEST_XEN_ONLY_KERNEL)
         .extracting(Finding::remedy)
@@ -112,84 +233,52 @@ class ConvertIT {
     assertThat(directory).isDirectoryContaining(file -> file.equals(source));
   }
 
-  private static ConvertOptions options(Path output) {
-    return new ConvertOptions(Target.KVM, output, OutputFormat.RAW, false);
+  private static QemuMachine start(Path image, String... more) {
+    return QemuMachine.start(image, OutputFormat.RAW, List.of(more));
   }
 
-  private static Conversion.Converted convert(Path source, Path output) {
+  private static Result converted(StandIn standIn) {
+    return RESULTS.computeIfAbsent(standIn, ConvertIT::convert);
+  }
+
+  private static Result convert(StandIn standIn) {
+    try {
+      return convertWithItsSourceUntouched(standIn);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Result convertWithItsSourceUntouched(StandIn standIn) throws IOException {
+    Path source = images.resolve(standIn.name() + ".img");
+    GuestBuilder.build(standIn, source, SIZE);
+    Path output = images.resolve(standIn.name() + "-kvm.img");
+    String bytes = run("sha256sum", source.toString());
+    FileTime time = Files.getLastModifiedTime(source);
     Conversion conversion =
         Voyageur.convert(source, OpenOptions.defaults(), options(output), ProgressListener.none());
     assertThat(conversion)
         .as(conversion.planned().plan().obstacles().toString())
         .isInstanceOf(Conversion.Converted.class);
-    return (Conversion.Converted) conversion;
+    assertThat(run("sha256sum", source.toString())).isEqualTo(bytes);
+    assertThat(Files.getLastModifiedTime(source)).isEqualTo(time);
+    return new Result(
+        source,
+        output,
+        conversion.planned().inspection().guest(),
+        conversion.planned().plan().changes());
   }
 
-  private static byte[] firstBytes(Path file) throws Exception {
-    try (var stream = Files.newInputStream(file)) {
-      return stream.readNBytes(1 << 20);
-    }
+  private static ConvertOptions options(Path output) {
+    return new ConvertOptions(Target.KVM, output, OutputFormat.RAW, false);
   }
 
-  /** What the real PyGrub takes: kernel, initrd and arguments; their paths and content. */
-  private String pygrub(Path image) throws Exception {
-    if (!Files.exists(PYGRUB)) {
-      return "not installed";
-    }
-    return run(PYGRUB.toString(), "-q", "-n", image.toString())
-        .replaceAll("/\\S*boot_\\S*", "FILE");
-  }
-
-  /** Compared with debugfs, which shares no code of ours. */
-  private void onlyThePlannedFilesDiffer(Path source, Path output, List<Change> changes)
-      throws Exception {
-    List<String> planned = new ArrayList<>(List.of("boot/ldlinux.sys", "boot/ldlinux.c32"));
-    for (Change change : changes) {
-      path(change).ifPresent(path -> planned.add(path.substring(1)));
-    }
-    Path before = dump(source, "before");
-    Path after = dump(output, "after");
-    String differences =
-        run("diff", "-rq", "--no-dereference", before.toString(), after.toString());
-    assertThat(differences.lines())
-        .allMatch(
-            line -> planned.stream().anyMatch(path -> names(line, path)),
-            "only planned: " + planned);
-  }
-
-  /** "Files A/x and B/x differ", or "Only in B/dir: name". */
-  private static boolean names(String line, String path) {
-    String name = path.substring(path.lastIndexOf('/') + 1);
-    return line.contains("/" + path + " ")
-        || (line.startsWith("Only in") && line.endsWith(": " + name))
-        || (line.startsWith("Only in") && path.contains(line.substring(line.lastIndexOf(' ') + 1)));
-  }
-
-  private static Optional<String> path(Change change) {
-    return switch (change) {
-      case Change.EditFile edit -> Optional.of(edit.path());
-      case Change.CreateFile create -> Optional.of(create.path());
-      case Change.RemoveFile remove -> Optional.of(remove.path());
-      case Change.WriteSupplement supplement -> Optional.of(supplement.path());
-      case Change.FillHoles fill -> Optional.of(fill.path());
-      case Change.ReplayJournal _, Change.SetLabel _, Change.InstallBootCode _ -> Optional.empty();
-    };
-  }
-
-  private Path dump(Path image, String name) throws Exception {
-    Path target = Files.createDirectories(directory.resolve(name));
-    run("debugfs", "-R", "rdump / " + target, image.toString());
-    return target;
-  }
-
-  private static String run(String... command) throws Exception {
+  private static String run(String... command) throws IOException {
     List<String> words = new ArrayList<>(List.of("env", "LC_ALL=C"));
     words.addAll(List.of(command));
     ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
     builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
     Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return output;
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 }

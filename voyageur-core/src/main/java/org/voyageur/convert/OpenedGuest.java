@@ -3,6 +3,7 @@ package org.voyageur.convert;
 import java.nio.file.Path;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.Window;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestInspector;
@@ -17,9 +18,10 @@ import org.voyageur.progress.ProgressListener;
  *
  * @param disk the whole disk
  * @param root the part of it that holds the root filesystem; the whole of it without partitions
+ * @param source the same part of the disk below the overlay
  * @param guest what was found
  */
-record OpenedGuest(Overlay disk, BlockDevice root, Guest guest) {
+record OpenedGuest(Overlay disk, BlockDevice root, BlockDevice source, Guest guest) {
 
   /**
    * Finds the root filesystem by its content, replays its journal on the overlay where that is due,
@@ -32,7 +34,7 @@ record OpenedGuest(Overlay disk, BlockDevice root, Guest guest) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(root.device(), false)) {
       Guest guest = GuestInspector.inspect(root.layout(), disk.size(), root.asFound(), filesystem);
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
-      return new OpenedGuest(disk, root.device(), guest);
+      return new OpenedGuest(disk, root.device(), new Window(source, root.extent()), guest);
     }
   }
 }

@@ -17,6 +17,8 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FilesystemCheck;
+import org.voyageur.filesystem.FilesystemFacts;
+import org.voyageur.filesystem.Superblock;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.PyGrub;
@@ -46,13 +48,20 @@ final class ResultCheck {
    * Checks the whole result.
    *
    * @param filesystem the root filesystem, opened anew
+   * @param source the root filesystem as it was before
    * @return what was checked, a sentence each
-   * @throws VoyageurException CHECK_FAILED with every problem, if there is any
+   * @throws VoyageurException CHECK_FAILED with every problem, if there is any; FILESYSTEM_DAMAGED
+   *     if the source's filesystem was damaged already
    */
   static List<String> run(
-      ExtFilesystem filesystem, BlockDevice root, Guest before, Plan plan, Path scratch) {
+      ExtFilesystem filesystem,
+      BlockDevice root,
+      BlockDevice source,
+      Guest before,
+      Plan plan,
+      Path scratch) {
     ResultCheck check = new ResultCheck(filesystem, root);
-    check.filesystemIsSound(scratch);
+    check.filesystemIsSound(source, scratch);
     check.filesAreAsPlanned(plan);
     check.bootPathIsComplete(plan);
     check.pyGrubTakesTheSame(before.xenBoot());
@@ -66,12 +75,29 @@ final class ResultCheck {
     return check.passed;
   }
 
-  private void filesystemIsSound(Path scratch) {
+  private void filesystemIsSound(BlockDevice source, Path scratch) {
     FilesystemCheck.Result result = FilesystemCheck.check(filesystem, root, scratch);
     if (!result.clean()) {
-      problems.add("e2fsck -fn says: " + result.output().strip());
+      mustHaveBeenSound(source, scratch);
+      problems.add("e2fsck -fn says: " + result.summary());
     }
     passed.add("e2fsck -fn finds nothing to mend");
+  }
+
+  /** Whoever converts a damaged guest is told that it was damaged, and not that we failed. */
+  private static void mustHaveBeenSound(BlockDevice source, Path scratch) {
+    if (Superblock.read(source).facts().state() == FilesystemFacts.State.JOURNAL_DIRTY) {
+      return; // What the replay made of it was checked then.
+    }
+    try (ExtFilesystem before = ExtFilesystem.open(source, false)) {
+      FilesystemCheck.Result result = FilesystemCheck.check(before, source, scratch);
+      if (!result.clean()) {
+        throw new VoyageurException(
+            ErrorCode.FILESYSTEM_DAMAGED,
+            "the guest's filesystem is damaged: e2fsck -fn says: " + result.summary(),
+            "Repair a copy of the image with 'e2fsck -f', and convert that");
+      }
+    }
   }
 
   private void filesAreAsPlanned(Plan plan) {

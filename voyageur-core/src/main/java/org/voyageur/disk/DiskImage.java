@@ -95,7 +95,8 @@ public final class DiskImage implements AutoCloseable {
           case RAW_GZIP -> inflate(path, scratch, progress);
           case QCOW2, VMDK, VHD, VHDX, VDI -> {
             QemuImg.ensureSelfContained(path, pinned);
-            yield NbdDevice.open(path, pinned, false);
+            QemuImg.ensureSound(path, pinned);
+            yield new ReadAhead(NbdDevice.open(path, pinned, false));
           }
         };
     if (device.size() > LARGEST) {
@@ -115,7 +116,6 @@ public final class DiskImage implements AutoCloseable {
     } catch (IOException e) {
       throw IoFailure.writing(scratch.resolve("scratch"), e);
     }
-    Runnable atExit = AtExit.register(() -> TemporaryFiles.delete(temporary));
     try {
       try (RawFile file = RawFile.openWritable(temporary)) {
         file.unbound();
@@ -124,7 +124,6 @@ public final class DiskImage implements AutoCloseable {
       return RawFile.open(temporary);
     } finally {
       TemporaryFiles.delete(temporary);
-      AtExit.cancel(atExit);
     }
   }
 

@@ -41,7 +41,6 @@ public final class ImageWriter implements AutoCloseable {
   private final boolean replaceExisting;
   private final Path temporary;
   private final Set<PosixFilePermission> permissions;
-  private final Runnable atExit;
   private @Nullable BlockDevice device;
   private boolean published;
 
@@ -56,7 +55,6 @@ public final class ImageWriter implements AutoCloseable {
     this.replaceExisting = replaceExisting;
     this.temporary = temporary;
     this.permissions = permissions;
-    this.atExit = AtExit.register(() -> TemporaryFiles.delete(temporary));
   }
 
   /**
@@ -211,7 +209,7 @@ public final class ImageWriter implements AutoCloseable {
       throw IoFailure.writing(target, e);
     }
     published = true;
-    AtExit.cancel(atExit);
+    TemporaryFiles.keep(temporary);
     try {
       sync(target.toAbsolutePath().resolveSibling(""));
     } catch (IOException e) {
@@ -275,7 +273,6 @@ public final class ImageWriter implements AutoCloseable {
     } finally {
       if (!published) {
         TemporaryFiles.delete(temporary);
-        AtExit.cancel(atExit);
       }
     }
   }

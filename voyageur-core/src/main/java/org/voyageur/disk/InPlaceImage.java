@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
 import org.voyageur.progress.ProgressListener;
 
 /**
@@ -146,32 +147,32 @@ public final class InPlaceImage implements AutoCloseable {
 
   /** Changes a copy, and gives it the image's name. */
   private void replace(Path path, Overlay changes) {
-    Path copy = null;
-    Runnable atExit = () -> {};
     try {
-      Path made =
-          TemporaryFiles.create(
-              path.resolveSibling(""), String.valueOf(path.getFileName()), TemporaryFiles.PRIVATE);
-      copy = made;
-      atExit = AtExit.register(() -> TemporaryFiles.delete(made));
-      Files.copy(
-          path, made, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-      image.ensureUnchanged();
-      try (BlockDevice device = openWritable(made, image.format())) {
-        changes.writeTo(device);
-        device.flush();
+      Path copy =
+          AtExit.make(
+              () ->
+                  TemporaryFiles.create(
+                      path.resolveSibling(""),
+                      String.valueOf(path.getFileName()),
+                      TemporaryFiles.PRIVATE),
+              TemporaryFiles::delete);
+      try {
+        Files.copy(
+            path, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        image.ensureUnchanged();
+        try (BlockDevice device = openWritable(copy, image.format())) {
+          changes.writeTo(device);
+          device.flush();
+        }
+        sync(copy);
+        Files.move(copy, path, StandardCopyOption.ATOMIC_MOVE);
+        sync(path.resolveSibling(""));
+      } finally {
+        TemporaryFiles.delete(copy);
+        AtExit.forget(copy);
       }
-      sync(made);
-      Files.move(made, path, StandardCopyOption.ATOMIC_MOVE);
-      copy = null;
-      sync(path.resolveSibling(""));
     } catch (IOException e) {
       throw IoFailure.writing(path, e);
-    } finally {
-      AtExit.cancel(atExit);
-      if (copy != null) {
-        TemporaryFiles.delete(copy);
-      }
     }
   }
 

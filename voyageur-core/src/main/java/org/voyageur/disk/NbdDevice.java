@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
 import org.voyageur.process.HostProgram;
 
 /**
@@ -421,7 +422,7 @@ final class NbdDevice implements BlockDevice {
   }
 
   /** A {@code qemu-nbd} and the directory with its socket. */
-  private record Server(Path directory, Process process, Runnable atExit) implements AutoCloseable {
+  private record Server(Path directory, Process process) implements AutoCloseable {
     static Server start(Path image, ImageFormat format, boolean writable) {
       Path directory;
       try {
@@ -444,15 +445,16 @@ final class NbdDevice implements BlockDevice {
       }
       command.add(image.toAbsolutePath().toString());
       try {
+        ProcessBuilder builder =
+            PROGRAM.command(command).redirectError(directory.resolve("e").toFile());
         Process process =
-            PROGRAM.command(command).redirectError(directory.resolve("e").toFile()).start();
-        return new Server(
-            directory,
-            process,
-            AtExit.register(() -> {
-              process.destroyForcibly();
-              remove(directory);
-            }));
+            AtExit.make(
+                builder::start,
+                started -> {
+                  started.destroyForcibly();
+                  remove(directory);
+                });
+        return new Server(directory, process);
       } catch (VoyageurException e) {
         remove(directory);
         throw e;
@@ -524,7 +526,7 @@ final class NbdDevice implements BlockDevice {
         interrupted = true;
         process.destroyForcibly();
       }
-      AtExit.cancel(atExit);
+      AtExit.forget(process);
       remove(directory);
       if (interrupted) {
         Thread.currentThread().interrupt();

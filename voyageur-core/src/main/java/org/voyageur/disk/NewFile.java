@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
 
 /**
  * Writes a file of the host: it appears complete or not at all, and a symbolic link of its name is
@@ -45,34 +46,32 @@ public final class NewFile {
     if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
       demandReplaceable(target, absolute, replace);
     }
-    Path temporary = null;
-    Runnable atExit = () -> {};
     try {
-      Path made =
-          TemporaryFiles.create(
-              absolute.resolveSibling(""),
-              String.valueOf(absolute.getFileName()),
-              PosixFilePermissions.asFileAttribute(permissions));
-      temporary = made;
-      atExit = AtExit.register(() -> TemporaryFiles.delete(made));
-      fill(made, content);
-      Files.setLastModifiedTime(made, modified);
-      if (replace) {
-        Files.move(made, absolute, StandardCopyOption.ATOMIC_MOVE);
-        temporary = null;
-      } else {
-        // A second name is made, or the call fails; rename(2) would replace what is there.
-        Files.createLink(absolute, made);
+      Path temporary =
+          AtExit.make(
+              () ->
+                  TemporaryFiles.create(
+                      absolute.resolveSibling(""),
+                      String.valueOf(absolute.getFileName()),
+                      PosixFilePermissions.asFileAttribute(permissions)),
+              TemporaryFiles::delete);
+      try {
+        fill(temporary, content);
+        Files.setLastModifiedTime(temporary, modified);
+        if (replace) {
+          Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
+        } else {
+          // A second name is made, or the call fails; rename(2) would replace what is there.
+          Files.createLink(absolute, temporary);
+        }
+      } finally {
+        TemporaryFiles.delete(temporary);
+        AtExit.forget(temporary);
       }
     } catch (FileAlreadyExistsException e) {
       throw exists(target);
     } catch (IOException e) {
       throw IoFailure.writing(target, e);
-    } finally {
-      AtExit.cancel(atExit);
-      if (temporary != null) {
-        TemporaryFiles.delete(temporary);
-      }
     }
   }
 

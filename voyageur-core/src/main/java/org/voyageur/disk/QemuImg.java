@@ -16,6 +16,9 @@ final class QemuImg {
   /** Far above what reading an image's headers takes; a hostile one must not hold us up. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
+  /** All tables of an image of 2 TiB are read in seconds. */
+  private static final Duration CHECK_LIMIT = Duration.ofMinutes(10);
+
   private static final HostProgram PROGRAM = new HostProgram("qemu-img", "qemu-utils");
 
   private static final Pattern FILENAME =
@@ -82,6 +85,28 @@ final class QemuImg {
 
   private static String absolute(Path path) {
     return path.toAbsolutePath().toString();
+  }
+
+  /**
+   * Has the image's own tables checked: QEMU reads zeros where a table points behind the end of the
+   * file, so that a transfer that broke off would go unnoticed.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CORRUPT} with what is wrong
+   */
+  static void ensureSound(Path path, ImageFormat format) {
+    HostProgram.Result check =
+        PROGRAM.run(CHECK_LIMIT, List.of("check", "-f", driver(format), absolute(path)));
+    // qemu-img(1), "check": 2 is damage; 3 is space that nothing uses, 63 that it cannot check.
+    if (check.exitCode() == 2 || check.exitCode() == 1) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_CORRUPT,
+          path + " is damaged or cut off: " + firstLine(check.errors() + check.output()),
+          "Get the image again from where it came from, and compare size and checksum");
+    }
+  }
+
+  private static String firstLine(String said) {
+    return said.lines().filter(line -> !line.isBlank()).findFirst().orElse("qemu-img check fails");
   }
 
   private static VoyageurException unreadable(Path path, ImageFormat format, String said) {

@@ -8,12 +8,10 @@ import org.voyageur.error.VoyageurException;
 public final class ScratchDisk implements AutoCloseable {
   private final Path path;
   private final RawFile device;
-  private final Runnable atExit;
 
-  private ScratchDisk(Path path, RawFile device, Runnable atExit) {
+  private ScratchDisk(Path path, RawFile device) {
     this.path = path;
     this.device = device;
-    this.atExit = atExit;
   }
 
   /**
@@ -30,10 +28,9 @@ public final class ScratchDisk implements AutoCloseable {
     } catch (IOException e) {
       throw IoFailure.writing(directory.resolve("scratch"), e);
     }
-    Runnable atExit = AtExit.register(() -> TemporaryFiles.delete(path));
     RawFile device = RawFile.openWritable(path);
     device.resize(size);
-    return new ScratchDisk(path, device, atExit);
+    return new ScratchDisk(path, device);
   }
 
   /** The file. */
@@ -50,6 +47,5 @@ public final class ScratchDisk implements AutoCloseable {
   public void close() {
     device.close();
     TemporaryFiles.delete(path);
-    AtExit.cancel(atExit);
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.voyageur.process.AtExit;
 
 /** Names and ends of files that are ours alone. */
 final class TemporaryFiles {
@@ -18,7 +19,10 @@ final class TemporaryFiles {
 
   private TemporaryFiles() {}
 
-  /** An empty new file in {@code directory}, named after {@code name}. */
+  /**
+   * An empty new file in {@code directory}, named after {@code name}; deleted at exit unless {@link
+   * #delete} or {@link #keep} came before.
+   */
   static Path create(Path directory, String name, FileAttribute<?>... attributes)
       throws IOException {
     // 255 bytes is the longest name; a character takes up to 4.
@@ -27,15 +31,25 @@ final class TemporaryFiles {
       String random = Integer.toHexString(ThreadLocalRandom.current().nextInt());
       Path path = directory.resolve("." + part + ".voyageur-" + random + ".tmp");
       try {
-        return Files.createFile(path, attributes);
+        return AtExit.make(() -> Files.createFile(path, attributes), TemporaryFiles::remove);
       } catch (FileAlreadyExistsException taken) {
         // Another name, then.
       }
     }
   }
 
+  /** Takes a file for finished: it has its final name. */
+  static void keep(Path path) {
+    AtExit.forget(path);
+  }
+
   /** Deletes as far as it can; what is left is told of by whoever finds it. */
   static void delete(Path path) {
+    remove(path);
+    AtExit.forget(path);
+  }
+
+  private static void remove(Path path) {
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {

@@ -29,6 +29,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
 
 /**
  * What a disk held where it is about to be changed in place, in a file beside the image. As long as
@@ -55,6 +56,7 @@ final class UndoJournal {
   private final ImageFormat format;
   private final long diskSize;
   private final int pages;
+  private volatile boolean begun;
 
   private UndoJournal(Path image, ImageFormat format, long diskSize, int pages) {
     this.image = image;
@@ -113,25 +115,29 @@ final class UndoJournal {
       BlockDevice before,
       Overlay after,
       Supplier<BlockDevice> open) {
-    CountDownLatch done = new CountDownLatch(1);
-    Runnable patience = () -> await(done);
-    AtExit.register(patience);
-    try {
-      UndoJournal journal = write(image, format, before, after);
-      before.close();
-      journal.change(after, open, patience);
-      journal.remove();
+    UndoJournal journal = write(image, format, before, after);
+    before.close();
+    try (BlockDevice disk = open.get()) {
+      // Made last, so that at a signal it comes before the end of what serves the disk.
+      CountDownLatch done = AtExit.make(() -> new CountDownLatch(1), UndoJournal::await);
+      try {
+        journal.change(disk, after);
+      } finally {
+        done.countDown();
+        AtExit.forget(done);
+      }
+    } catch (RuntimeException e) {
+      journal.putBackAfter(e, open);
+      throw e;
     } finally {
-      done.countDown();
-      AtExit.cancel(patience);
+      AtExit.forget(journal);
     }
   }
 
-  private void change(Overlay after, Supplier<BlockDevice> open, Runnable patience) {
-    try (BlockDevice disk = open.get()) {
-      // Once more, to come before the end of the program that serves the disk.
-      AtExit.cancel(patience);
-      AtExit.register(patience);
+  /** Nothing in here asks for anything of {@link AtExit}, which may be waiting for its end. */
+  private void change(BlockDevice disk, Overlay after) {
+    begun = true;
+    try {
       after.writeTo(disk);
       disk.flush();
       forEachPage(page -> {
@@ -143,13 +149,26 @@ final class UndoJournal {
         }
       });
     } catch (RuntimeException e) {
-      try (BlockDevice disk = open.get()) {
+      try {
         putBack(disk);
       } catch (RuntimeException again) {
         e.addSuppressed(again);
-        throw halfChanged(image, e);
       }
       throw e;
+    }
+    remove();
+  }
+
+  /** Where the disk would not even take its old bytes back, a new start may help. */
+  private void putBackAfter(RuntimeException failure, Supplier<BlockDevice> open) {
+    if (!isThere(image)) {
+      return;
+    }
+    try (BlockDevice disk = open.get()) {
+      putBack(disk);
+    } catch (RuntimeException again) {
+      failure.addSuppressed(again);
+      throw halfChanged(image, failure);
     }
   }
 
@@ -208,37 +227,48 @@ final class UndoJournal {
 
   private static UndoJournal write(
       Path image, ImageFormat format, BlockDevice before, Overlay after) {
-    Path file = beside(image);
-    Path temporary = null;
-    Runnable atExit = null;
+    int pages = 0;
+    for (Extent extent : after.changedExtents()) {
+      pages += Math.toIntExact(Math.ceilDiv(extent.length(), Overlay.PAGE));
+    }
+    UndoJournal journal = new UndoJournal(image, format, before.size(), pages);
+    Path file = journal.file;
     try {
-      Path created =
-          TemporaryFiles.create(
-              image.resolveSibling(""), String.valueOf(file.getFileName()), TemporaryFiles.PRIVATE);
-      temporary = created;
-      atExit = AtExit.register(() -> TemporaryFiles.delete(created));
-      int pages = 0;
-      for (Extent extent : after.changedExtents()) {
-        pages += Math.toIntExact(Math.ceilDiv(extent.length(), Overlay.PAGE));
+      Path temporary =
+          AtExit.make(
+              () ->
+                  TemporaryFiles.create(
+                      image.resolveSibling(""),
+                      String.valueOf(image.getFileName()),
+                      TemporaryFiles.PRIVATE),
+              TemporaryFiles::delete);
+      try {
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+          journal.write(channel, before, after);
+          channel.force(true);
+        }
+        AtExit.make(
+            () -> {
+              Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+              return journal;
+            },
+            UndoJournal::removeUnlessBegun);
+      } finally {
+        TemporaryFiles.delete(temporary);
+        AtExit.forget(temporary);
       }
-      UndoJournal journal = new UndoJournal(image, format, before.size(), pages);
-      try (FileChannel channel = FileChannel.open(created, StandardOpenOption.WRITE)) {
-        journal.write(channel, before, after);
-        channel.force(true);
-      }
-      Files.move(created, file, StandardCopyOption.ATOMIC_MOVE);
-      temporary = null;
       journal.syncDirectory();
       return journal;
     } catch (IOException e) {
+      journal.removeUnlessBegun();
       throw IoFailure.writing(file, e);
-    } finally {
-      if (temporary != null) {
-        TemporaryFiles.delete(temporary);
-      }
-      if (atExit != null) {
-        AtExit.cancel(atExit);
-      }
+    }
+  }
+
+  /** Before the first byte of the image is written, there is nothing to undo. */
+  private void removeUnlessBegun() {
+    if (!begun) {
+      TemporaryFiles.delete(file);
     }
   }
 

@@ -57,6 +57,17 @@ public final class ExtFilesystem implements GuestFilesystem {
     return new ExtFilesystem(device, new Ext2Handle(device, superblock, writable));
   }
 
+  /**
+   * Where the filesystem's own data were before its journal is replayed: a replay writes whole
+   * blocks, so that these and the journal itself, which is among them, are all that it takes.
+   */
+  static List<Extent> metadataBeforeReplay(BlockDevice device) {
+    Superblock superblock = Superblock.read(device);
+    try (Ext2Handle handle = new Ext2Handle(device, superblock, false)) {
+      return handle.metadataExtents();
+    }
+  }
+
   @Override
   public FilesystemFacts facts() {
     // The library keeps the superblock in the host's order, and so do all hosts that we run on.

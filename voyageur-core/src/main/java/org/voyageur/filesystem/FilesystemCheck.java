@@ -1,6 +1,7 @@
 package org.voyageur.filesystem;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.ScratchDisk;
@@ -18,7 +19,21 @@ public final class FilesystemCheck {
    *
    * @param clean whether it found nothing at all
    */
-  public record Result(boolean clean, String output) {}
+  public record Result(boolean clean, String output) {
+    private static final int MOST_LINES = 3;
+
+    /** The first few things that it found, on one line. */
+    public String summary() {
+      List<String> found =
+          output
+              .lines()
+              .map(String::strip)
+              .filter(line -> !line.isEmpty() && !line.startsWith("Pass "))
+              .toList();
+      String first = String.join("; ", found.subList(0, Math.min(MOST_LINES, found.size())));
+      return found.size() > MOST_LINES ? first + "; and more" : first;
+    }
+  }
 
   private FilesystemCheck() {}
 

@@ -21,10 +21,11 @@ import org.voyageur.filesystem.Superblock;
  * Where a disk's root filesystem is.
  *
  * @param layout what the disk holds at its outermost level
- * @param device the part of the disk that the filesystem fills
+ * @param extent the part of the disk that it fills
+ * @param device the same as a device
  * @param asFound in what state the filesystem was found
  */
-public record RootFilesystem(DiskLayout layout, BlockDevice device, State asFound) {
+public record RootFilesystem(DiskLayout layout, Extent extent, BlockDevice device, State asFound) {
   /**
    * Finds the root filesystem by its content. Where its journal is due to be replayed, that is
    * done.
@@ -38,7 +39,7 @@ public record RootFilesystem(DiskLayout layout, BlockDevice device, State asFoun
     DiskLayout layout = DiskLayoutReader.read(disk);
     List<String> passedOver = new ArrayList<>();
     for (Extent candidate : extFilesystems(layout, disk.size())) {
-      RootFilesystem found = replayed(layout, new Window(disk, candidate), scratch);
+      RootFilesystem found = replayed(layout, candidate, disk, scratch);
       if (candidate.length() == disk.size() || found.looksLikeRoot()) {
         return found;
       }
@@ -47,9 +48,11 @@ public record RootFilesystem(DiskLayout layout, BlockDevice device, State asFoun
     throw noRoot(layout, passedOver);
   }
 
-  private static RootFilesystem replayed(DiskLayout layout, BlockDevice device, Path scratch) {
+  private static RootFilesystem replayed(
+      DiskLayout layout, Extent extent, Overlay disk, Path scratch) {
+    BlockDevice device = new Window(disk, extent);
     RootFilesystem found =
-        new RootFilesystem(layout, device, Superblock.read(device).facts().state());
+        new RootFilesystem(layout, extent, device, Superblock.read(device).facts().state());
     if (found.wasReplayed()) {
       JournalReplay.replay(device, scratch);
     }

@@ -89,7 +89,8 @@ public record HostProgram(String name, String debianPackage) {
   /** The same in a working directory. */
   public Result run(Duration limit, Path directory, List<String> arguments) {
     try {
-      Process process = command(arguments).directory(directory.toAbsolutePath().toFile()).start();
+      ProcessBuilder builder = command(arguments).directory(directory.toAbsolutePath().toFile());
+      Process process = AtExit.make(builder::start, HostProgram::end);
       Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
       try {
         // Both at once: a program that fills one of its pipes waits until somebody reads it.
@@ -105,6 +106,7 @@ public record HostProgram(String name, String debianPackage) {
       } finally {
         killer.interrupt();
         process.destroyForcibly();
+        AtExit.forget(process);
       }
     } catch (IOException | ExecutionException e) {
       throw failed("cannot be run: " + e.getMessage(), "");
@@ -117,6 +119,16 @@ public record HostProgram(String name, String debianPackage) {
   private static String text(InputStream stream) throws IOException {
     try (stream) {
       return new String(stream.readNBytes(MOST_OUTPUT), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** It must be gone before the files are deleted that it may be about to make. */
+  private static void end(Process process) {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -42,6 +42,8 @@ public final class Accelerator {
     try {
       Path sector = Files.createTempFile("voyageur-kvm-", ".img");
       Path said = Files.createTempFile("voyageur-kvm-", ".log");
+      sector.toFile().deleteOnExit();
+      said.toFile().deleteOnExit();
       try {
         byte[] disk = new byte[512];
         System.arraycopy(PROGRAM, 0, disk, 0, PROGRAM.length);
@@ -85,6 +87,9 @@ public final class Accelerator {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
+    // A signal may end the program meanwhile; a machine that hangs would stay.
+    Thread killer = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(killer);
     try {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
       while (System.nanoTime() < deadline && process.isAlive()) {
@@ -100,6 +105,15 @@ public final class Accelerator {
       return false;
     } finally {
       process.destroyForcibly();
+      unregister(killer);
+    }
+  }
+
+  private static void unregister(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is going down, and the hook with it.
     }
   }
 }

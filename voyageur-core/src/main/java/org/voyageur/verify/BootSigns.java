@@ -20,6 +20,9 @@ final class BootSigns {
   /** Devices turn up late on a slow host, and boot scripts wait for them with messages. */
   private static final Duration WAITING = Duration.ofSeconds(30);
 
+  /** systemd waits 90 s for a device (DefaultTimeoutStartSec), and may go on without it. */
+  private static final Duration SYSTEMD = Duration.ofMinutes(2);
+
   private BootSigns() {}
 
   /** A line that shows that a stage was reached. */
@@ -43,12 +46,13 @@ final class BootSigns {
   private static final List<StageSign> STAGES =
       List.of(
           // agetty(8) and mingetty(8): "HOST login: ". "(none) login:" without a host name.
-          stage(BootStage.LOGIN_PROMPT, "^\\S{1,64} login:(?: |$)"),
+          stage(BootStage.LOGIN_PROMPT, "^(?!Last )\\S{1,64} login:(?: |$)"),
           // sysvinit's init.c; rc.sysinit of initscripts; systemd's src/core/main.c, which says in
           // an initrd that it is one.
           stage(BootStage.INIT, "^INIT: version \\S+ booting"),
           stage(
-              BootStage.INIT, "^\\s*Welcome to (?!emergency)(?!.*(?:dracut|[Ii]nitramfs|initrd))"),
+              BootStage.INIT,
+              "^\\s*Welcome to (?!emergency|GRUB)(?!.*(?:dracut|[Ii]nitramfs|initrd))"),
           // fs/ext3/super.c, fs/ext4/super.c: the first thing that an init does to its root.
           stage(BootStage.INIT, "EXT[34]-fs \\(\\w+\\): re-mounted"),
           stage(BootStage.INIT, "^INIT: Entering runlevel: "),
@@ -71,6 +75,7 @@ final class BootSigns {
           stage(BootStage.KERNEL, "^(?:Decompressing Linux|Booting the kernel)"),
           // SYSLINUX core; GRUB legacy stage1 and 2; GRUB 2 boot.S and kern/main.c; LILO; ours.
           stage(BootStage.BOOT_LOADER, "^(?:SYS|EXT|ISO)LINUX \\d"),
+          stage(BootStage.BOOT_LOADER, "^(?:Loading /|Could not find (?:kernel|ramdisk) )"),
           stage(BootStage.BOOT_LOADER, "\\bGRUB\\b"),
           stage(BootStage.BOOT_LOADER, "^LILO"),
           stage(BootStage.BOOT_LOADER, "^boot:"),
@@ -113,7 +118,7 @@ final class BootSigns {
           trouble(
               BootCause.ENCRYPTED,
               FINAL,
-              "(?:Please unlock disk|[Pp]lease enter passphrase for disk|Enter passphrase for) "),
+              "(?:Please unlock disk|[Pp]lease enter passphrase for disk|Enter passphrase for /)"),
           // sulogin of util-linux and sysvinit; rc.sysinit of initscripts; e2fsck; mountall;
           // systemd's emergency.service, and what it says where root has no password;
           // initramfs-tools' scripts/functions.
@@ -154,10 +159,10 @@ final class BootSigns {
           trouble(BootCause.ROOT_DEVICE, WAITING, "dracut-initqueue timeout"),
           trouble(
               BootCause.ROOT_DEVICE, WAITING, "Warning: \"?(?<what>/dev/\\S+?)\"? does not exist"),
-          trouble(BootCause.ROOT_DEVICE, WAITING, "Timed out waiting for device (?<what>\\S+)"),
+          trouble(BootCause.ROOT_DEVICE, SYSTEMD, "Timed out waiting for device (?<what>\\S+)"),
           trouble(
               BootCause.ROOT_DEVICE,
-              WAITING,
+              SYSTEMD,
               "start job is running for (?<what>dev-\\S+|/dev/\\S+)"),
           trouble(
               BootCause.ROOT_DEVICE, WAITING, "Waiting for root device (?<what>\\S+?)\\.\\.\\."),

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.voyageur.verify.BootSigns.TroubleSign;
 
@@ -23,7 +23,7 @@ import org.voyageur.verify.BootSigns.TroubleSign;
  * @param last the last line with content
  */
 record BootWatch(
-    Map<BootStage, ReachedStage> stages,
+    SortedMap<BootStage, ReachedStage> stages,
     List<Trouble> troubles,
     List<Console> prompts,
     boolean diskSeen,
@@ -36,7 +36,7 @@ record BootWatch(
   private static final int LONGEST_LINE = 400;
 
   BootWatch {
-    stages = Collections.unmodifiableMap(new EnumMap<>(stages));
+    stages = Collections.unmodifiableSortedMap(new TreeMap<>(stages));
     troubles = List.copyOf(troubles);
     prompts = List.copyOf(prompts);
   }
@@ -52,7 +52,7 @@ record BootWatch(
 
   /** Before the machine is switched on. */
   static BootWatch start() {
-    return new BootWatch(new EnumMap<>(BootStage.class), List.of(), List.of(), false, "", "");
+    return new BootWatch(new TreeMap<>(), List.of(), List.of(), false, "", "");
   }
 
   /** With one more line of a console. */
@@ -65,6 +65,7 @@ record BootWatch(
         BootSigns.stage(line).map(stage -> reached(stage, console, line, at)).orElse(this);
     List<Trouble> more = new ArrayList<>(next.troubles);
     BootSigns.trouble(line)
+        .filter(sign -> next.concerns(sign.cause()))
         .filter(_ -> more.size() < MOST_TROUBLES)
         .filter(_ -> more.stream().noneMatch(trouble -> trouble.line().equals(line)))
         .ifPresent(sign -> more.add(new Trouble(sign, console, line, at, next.furthest())));
@@ -77,6 +78,19 @@ record BootWatch(
         line);
   }
 
+  /**
+   * Whether a boot that has come so far can fail so: programs of a guest say all kinds of things.
+   */
+  private boolean concerns(BootCause cause) {
+    return switch (cause) {
+      case NO_DEVICE, LOADER_STUCK, FILE_MISSING, WINDOWS ->
+          furthest().compareTo(BootStage.BOOT_LOADER) <= 0;
+      case ROOT_MOUNT, ROOT_DEVICE, WRONG_ROOT, MAINTENANCE, NO_INIT, ENCRYPTED ->
+          furthest().compareTo(BootStage.LOGIN_PROMPT) < 0;
+      case PANIC, NO_CONSOLE, NO_NETWORK, NO_SSH, TOO_SLOW, SILENT, ENDED -> true;
+    };
+  }
+
   /** With the answer of the guest's SSH server. */
   BootWatch withSsh(String banner, Duration at) {
     return reached(BootStage.SSH, Console.SERIAL, banner, at);
@@ -87,8 +101,7 @@ record BootWatch(
     if (stage == BootStage.LOGIN_PROMPT && !shown.contains(console)) {
       shown.add(console);
     }
-    Map<BootStage, ReachedStage> all = new EnumMap<>(BootStage.class);
-    all.putAll(stages);
+    SortedMap<BootStage, ReachedStage> all = new TreeMap<>(stages);
     boolean isNew = !all.containsKey(stage);
     // A stage that was not seen must have been passed: "quiet" leaves few lines.
     Stream.of(BootStage.values())
@@ -110,7 +123,7 @@ record BootWatch(
 
   /** The furthest stage; the first where nothing was seen yet. */
   BootStage furthest() {
-    return stages.keySet().stream().max(Comparator.naturalOrder()).orElse(BootStage.FIRMWARE);
+    return stages.isEmpty() ? BootStage.FIRMWARE : stages.lastKey();
   }
 
   boolean has(BootStage stage) {
@@ -144,7 +157,11 @@ record BootWatch(
   private BootFailure failure(Trouble trouble) {
     List<String> evidence =
         troubles.stream().map(Trouble::line).distinct().limit(MOST_EVIDENCE).toList();
-    String what = trouble.sign().what(trouble.line()).orElse("");
+    String what =
+        Stream.concat(Stream.of(trouble), troubles.stream())
+            .flatMap(each -> each.sign().what(each.line()).stream())
+            .findFirst()
+            .orElse("");
     return cause(trouble).failure(what, evidence);
   }
 
@@ -152,10 +169,14 @@ record BootWatch(
   private BootCause cause(Trouble trouble) {
     BootCause cause = trouble.sign().cause();
     return switch (cause) {
-      case ROOT_DEVICE ->
-          has(BootStage.INIT)
-              ? BootCause.MAINTENANCE
-              : diskSeen ? BootCause.WRONG_ROOT : BootCause.ROOT_DEVICE;
+      // systemd comes to the same emergency mode in an initrd and after it.
+      case ROOT_DEVICE, MAINTENANCE -> {
+        boolean inInitrd = has(BootStage.INITRD) && !has(BootStage.ROOT_MOUNTED);
+        if (has(BootStage.INIT) || (cause == BootCause.MAINTENANCE && !inInitrd)) {
+          yield BootCause.MAINTENANCE;
+        }
+        yield diskSeen ? BootCause.WRONG_ROOT : BootCause.ROOT_DEVICE;
+      }
       // Block 0:0 is no device at all: the name was not found (init/do_mounts.c).
       case ROOT_MOUNT ->
           diskSeen && troubles.stream().anyMatch(t -> t.line().contains("unknown-block(0,0)"))
@@ -165,7 +186,6 @@ record BootWatch(
           LOADER_STUCK,
           FILE_MISSING,
           WRONG_ROOT,
-          MAINTENANCE,
           NO_INIT,
           PANIC,
           ENCRYPTED,

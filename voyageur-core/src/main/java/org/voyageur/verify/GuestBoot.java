@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -56,6 +56,7 @@ public final class GuestBoot {
   private int lineStart;
   private String screen = "";
   private Set<String> screenLines = Set.of();
+  private List<String> screenNews = List.of();
   private BootWatch watch = BootWatch.start();
   private Duration lastChange = Duration.ZERO;
   private boolean networkUp;
@@ -161,7 +162,7 @@ public final class GuestBoot {
     }
     readLines(now, text.isEmpty());
     if (!ended) {
-      readScreen(now);
+      readScreen();
     }
     network.banner().filter(_ -> !watch.has(BootStage.SSH)).ifPresent(this::greeted);
     networkUp |= network.answered() || text.contains(ADDRESS);
@@ -187,7 +188,7 @@ public final class GuestBoot {
     }
   }
 
-  private void readScreen(Duration now) {
+  private void readScreen() {
     String before = screen;
     try {
       screen = machine.screen();
@@ -200,15 +201,14 @@ public final class GuestBoot {
     if (screen.equals(before)) {
       return;
     }
+    Duration now = elapsed();
     lastChange = now;
-    Set<String> lines = new HashSet<>();
-    for (String line : screen.lines().toList()) {
-      lines.add(line);
-      if (!screenLines.contains(line)) {
-        watch = watch.with(Console.SCREEN, line, now);
-      }
+    List<String> lines = screen.lines().toList();
+    screenNews = lines.stream().filter(line -> !screenLines.contains(line)).toList();
+    for (String line : screenNews) {
+      watch = watch.with(Console.SCREEN, line, now);
     }
-    screenLines = lines;
+    screenLines = Set.copyOf(lines);
   }
 
   private boolean isUp(boolean ended) {
@@ -275,19 +275,21 @@ public final class GuestBoot {
                 ? "there is one on the serial console, none on the screen"
                 : "it answers on the network, and shows one neither on the serial console nor on"
                     + " the screen";
-    return BootCause.NO_CONSOLE.failure(where, tail());
+    List<String> evidence = new ArrayList<>();
+    Optional.ofNullable(watch.stages().get(BootStage.LOGIN_PROMPT))
+        .ifPresent(prompt -> evidence.add(prompt.evidence()));
+    evidence.addAll(tail());
+    return BootCause.NO_CONSOLE.failure(where, evidence.stream().distinct().toList());
   }
 
-  /** The last lines of both consoles. */
+  /** What both consoles said last. The screen's memory is a ring: its end is not what is newest. */
   private List<String> tail() {
-    List<String> lines = new ArrayList<>();
-    for (String text : List.of(console.toString(), screen)) {
-      List<String> said = text.lines().filter(line -> !line.isBlank()).toList();
-      said.subList(Math.max(0, said.size() - TAIL), said.size()).stream()
-          .filter(line -> !lines.contains(line))
-          .forEach(lines::add);
-    }
-    return lines;
+    List<String> serial = console.toString().lines().filter(line -> !line.isBlank()).toList();
+    return Stream.concat(last(serial), last(screenNews)).distinct().toList();
+  }
+
+  private static Stream<String> last(List<String> lines) {
+    return lines.stream().skip(Math.max(0, lines.size() - TAIL));
   }
 
   private VerificationReport report(Path image, Machine qemu, Optional<BootFailure> failure) {

@@ -81,17 +81,17 @@ public record VerificationReport(
     private static final int WIDTH = 16;
 
     /** The picture's width in pixels. */
-    int width() {
+    private int width() {
       return java.nio.ByteBuffer.wrap(png).getInt(WIDTH);
     }
 
     /** The picture's height in pixels. */
-    int height() {
+    private int height() {
       return java.nio.ByteBuffer.wrap(png).getInt(WIDTH + 4);
     }
 
     /** Whether it shows the PC's text mode: 80 columns of 9 pixels, 25 lines of 16. */
-    boolean isText() {
+    public boolean isText() {
       return width() == 720 && height() == 400;
     }
   }

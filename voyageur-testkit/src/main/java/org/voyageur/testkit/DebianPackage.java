@@ -2,13 +2,10 @@ package org.voyageur.testkit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,8 +14,6 @@ import org.voyageur.process.HostProgram;
 
 /** Files of Debian packages that are not installed, fetched and unpacked without root. */
 final class DebianPackage {
-  private static final Duration LIMIT = Duration.ofMinutes(5);
-
   private DebianPackage() {}
 
   /**
@@ -42,12 +37,8 @@ final class DebianPackage {
     }
     try {
       Files.createDirectories(cache);
-      Path fresh = Files.createTempDirectory(cache, key + "-");
-      try {
-        fetch(name.get(), fresh);
-        publish(fresh, directory);
-      } finally {
-        delete(fresh);
+      try (TemporaryDirectory fresh = TemporaryDirectory.in(cache)) {
+        publish(fetch(name.get(), fresh.path()), directory);
       }
       return directory;
     } catch (IOException e) {
@@ -55,34 +46,36 @@ final class DebianPackage {
     }
   }
 
-  private static void fetch(String name, Path directory) throws IOException {
+  private static Path fetch(String name, Path directory) throws IOException {
     Path packages = Files.createDirectory(directory.resolve("packages"));
-    run(new HostProgram("apt-get", "apt"), packages, "download", name);
+    Tool.run(new HostProgram("apt-get", "apt"), packages, List.of("download", name));
+    Path unpacked = directory.resolve("files");
     try (Stream<Path> files = Files.list(packages)) {
       Path archive =
           files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
-      run(
+      Tool.run(
           new HostProgram("dpkg-deb", "dpkg"),
           directory,
-          "-x",
-          archive.toString(),
-          directory.resolve("files").toString());
+          List.of("-x", archive.toString(), unpacked.toString()));
     }
+    return unpacked;
   }
 
   /** In one step: the cache never shows half a package, and of two at once one is kept. */
   private static void publish(Path fresh, Path directory) throws IOException {
     try {
-      Files.move(fresh.resolve("files"), directory, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
-      // Another process was quicker.
+      Files.move(fresh, directory, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
     }
   }
 
   /** The first package that one depends on whose name starts so. */
   static String dependency(String name, String prefix) {
     HostProgram aptCache = new HostProgram("apt-cache", "apt");
-    String depends = run(aptCache, Path.of(""), "depends", name);
+    String depends = Tool.run(aptCache, Path.of(""), List.of("depends", name));
     return depends
         .lines()
         .map(String::strip)
@@ -91,25 +84,5 @@ final class DebianPackage {
         .findFirst()
         .orElseThrow(
             () -> aptCache.failed("does not know " + name + "; run apt-get update", depends));
-  }
-
-  /** What a program says, if it succeeds. */
-  static String run(HostProgram program, Path directory, String... arguments) {
-    HostProgram.Result result = program.run(LIMIT, directory, List.of(arguments));
-    if (result.exitCode() != 0) {
-      throw program.failed(
-          "ended with " + result.exitCode() + " on " + String.join(" ", arguments),
-          result.said());
-    }
-    return result.output();
-  }
-
-  /** Deletes a directory and all in it; links are not followed. */
-  static void delete(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -27,14 +27,10 @@ public final class Debugfs {
    * @param path absolute; links are not followed
    */
   public static byte[] content(Path image, String path) {
-    try {
-      Path file = Files.createTempFile("voyageur-debugfs-", ".content");
-      try {
-        read(image, List.of("dump " + path + " " + file));
-        return Files.readAllBytes(file);
-      } finally {
-        Files.delete(file);
-      }
+    try (TemporaryDirectory directory = TemporaryDirectory.create()) {
+      Path file = directory.path().resolve("content");
+      read(image, List.of("dump " + path + " " + file));
+      return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -51,13 +47,8 @@ public final class Debugfs {
   }
 
   private static List<String> run(Path image, List<String> commands, List<String> options) {
-    try {
-      Path directory = Files.createTempDirectory("voyageur-debugfs-");
-      try {
-        return run(image, commands, options, directory);
-      } finally {
-        DebianPackage.delete(directory);
-      }
+    try (TemporaryDirectory directory = TemporaryDirectory.create()) {
+      return run(image, commands, options, directory.path());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

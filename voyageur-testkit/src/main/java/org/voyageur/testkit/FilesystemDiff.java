@@ -120,39 +120,34 @@ public final class FilesystemDiff {
 
   private static Map<String, Whole> files(Path image) {
     SortedMap<String, Entry> entries = entries(image);
-    try {
-      Path directory = Files.createTempDirectory("voyageur-diff-");
-      try {
-        List<String> commands = new ArrayList<>();
-        for (Entry entry : entries.values()) {
-          commands.add("ea_list <%d>".formatted(entry.inode()));
-          commands.add(
-              inBlocks(entry)
-                  ? "dump <%1$d> %2$s/%1$d".formatted(entry.inode(), directory)
-                  : "stat <%d>".formatted(entry.inode()));
-        }
-        List<String> answers = Debugfs.read(image, commands);
-        Map<String, Whole> files = new TreeMap<>();
-        int answer = 0;
-        for (Map.Entry<String, Entry> named : entries.entrySet()) {
-          Entry entry = named.getValue();
-          String attributes = answers.get(answer++);
-          String stat = answers.get(answer++);
-          String content =
-              inBlocks(entry)
-                  ? digest(directory.resolve(Long.toString(entry.inode())))
-                  : LINK_TARGET
-                      .matcher(stat)
-                      .results()
-                      .map(MatchResult::group)
-                      .findFirst()
-                      .orElse("");
-          files.put(named.getKey(), new Whole(entry, content, attributes));
-        }
-        return files;
-      } finally {
-        DebianPackage.delete(directory);
+    try (TemporaryDirectory directory = TemporaryDirectory.create()) {
+      List<String> commands = new ArrayList<>();
+      for (Entry entry : entries.values()) {
+        commands.add("ea_list <%d>".formatted(entry.inode()));
+        commands.add(
+            inBlocks(entry)
+                ? "dump <%1$d> %2$s/%1$d".formatted(entry.inode(), directory.path())
+                : "stat <%d>".formatted(entry.inode()));
       }
+      List<String> answers = Debugfs.read(image, commands);
+      Map<String, Whole> files = new TreeMap<>();
+      int answer = 0;
+      for (Map.Entry<String, Entry> named : entries.entrySet()) {
+        Entry entry = named.getValue();
+        String attributes = answers.get(answer++);
+        String stat = answers.get(answer++);
+        String content =
+            inBlocks(entry)
+                ? digest(directory.path().resolve(Long.toString(entry.inode())))
+                : LINK_TARGET
+                    .matcher(stat)
+                    .results()
+                    .map(MatchResult::group)
+                    .findFirst()
+                    .orElse("");
+        files.put(named.getKey(), new Whole(entry, content, attributes));
+      }
+      return files;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

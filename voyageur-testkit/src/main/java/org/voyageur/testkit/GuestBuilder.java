@@ -29,28 +29,9 @@ public final class GuestBuilder {
 
   private static final List<String> COMMANDS =
       List.of(
-          "cat",
-          "echo",
-          "findfs",
-          "grep",
-          "head",
-          "hostname",
-          "id",
-          "ifconfig",
-          "insmod",
-          "ip",
-          "login",
-          "ls",
-          "mount",
-          "poweroff",
-          "sed",
-          "sh",
-          "sleep",
-          "sync",
-          "tail",
-          "tr",
-          "udhcpc",
-          "uname");
+          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mount sed sh"
+                  + " sleep tail tr udhcpc uname")
+              .split(" "));
 
   private final StandIn standIn;
   private final KernelPackage kernel;
@@ -72,13 +53,8 @@ public final class GuestBuilder {
    * @throws org.voyageur.error.VoyageurException HOST_PROGRAM_MISSING or HOST_PROGRAM_FAILED
    */
   public static void build(StandIn standIn, Path image, long size) {
-    try {
-      Path tree = Files.createTempDirectory("voyageur-stand-in-");
-      try {
-        new GuestBuilder(standIn, tree).build(image, size);
-      } finally {
-        DebianPackage.delete(tree);
-      }
+    try (TemporaryDirectory tree = TemporaryDirectory.create()) {
+      new GuestBuilder(standIn, tree.path()).build(image, size);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -102,7 +78,7 @@ public final class GuestBuilder {
       kernel(claimed);
     }
     filesystem(image, size);
-    Attributes.set(standIn, tree, image);
+    AttributeWriter.set(standIn, tree, image);
   }
 
   private void programs() throws IOException {
@@ -147,7 +123,7 @@ public final class GuestBuilder {
             .collect(Collectors.joining());
     write(directory + "/modules.order", "");
     write(directory + "/modules.builtin", builtIn);
-    DebianPackage.run(new HostProgram("depmod", "kmod"), tree, "-b", tree.toString(), version);
+    Tool.run(new HostProgram("depmod", "kmod"), tree, List.of("-b", tree.toString(), version));
     if (standIn.release() == StandIn.Release.EL5) {
       indexAsEl5(inTree(directory));
     }
@@ -184,8 +160,7 @@ public final class GuestBuilder {
     arguments.addAll(List.of("-q", "-L", standIn.label()));
     arguments.addAll(List.of("-E", "root_owner=0:0", "-d", tree.toString()));
     arguments.addAll(List.of(image.toAbsolutePath().toString(), size / 1024 + "k"));
-    DebianPackage.run(
-        new HostProgram("mke2fs", "e2fsprogs"), tree, arguments.toArray(String[]::new));
+    Tool.run(new HostProgram("mke2fs", "e2fsprogs"), tree, arguments);
   }
 
   private Path inTree(String path) {

@@ -33,15 +33,10 @@ class FilesystemDiffTest {
     Files.createSymbolicLink(tree.resolve("etc/short"), Path.of("deep/file"));
     Files.createSymbolicLink(tree.resolve("etc/long"), Path.of(LONG));
     before = directory.resolve("before.img");
-    DebianPackage.run(
+    Tool.run(
         new HostProgram("mke2fs", "e2fsprogs"),
         directory,
-        "-qtext3",
-        "-I128",
-        "-d",
-        tree.toString(),
-        before.toString(),
-        "4m");
+        List.of("-qtext3", "-I128", "-d", tree.toString(), before.toString(), "4m"));
     Debugfs.write(before, List.of("ea_set /etc/deep/file user.note one"));
     after = directory.resolve("after.img");
     Files.copy(before, after);

@@ -21,9 +21,9 @@ import org.voyageur.disk.Extent;
  *
  * <p>Nothing is thrown out of a callback, as that ends the JVM: the first failure is kept, the
  * library is told EIO, and whoever called the library calls {@link #rethrow} afterwards. After a
- * failed write every later write fails too: libext2fs ignores some write errors (21 of 119 single
- * failures on an ext4 were swallowed, measured), and half a change must never look like a whole
- * one.
+ * failed read or write every later write fails too: libext2fs ignores some write errors (21 of 119
+ * single failures on an ext4 were swallowed, measured), and half a change must never look like a
+ * whole one.
  */
 @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // The library calls the callbacks.
 final class BlockDeviceIoManager {
@@ -106,7 +106,7 @@ final class BlockDeviceIoManager {
     }
   }
 
-  /** Whether a write has failed, so that nothing on the device can be trusted any more. */
+  /** Whether the device has failed, so that nothing that was written can be trusted any more. */
   boolean isPoisoned() {
     return poisoned;
   }
@@ -195,6 +195,8 @@ final class BlockDeviceIoManager {
   }
 
   private long keep(Throwable e) {
+    // The library may go on after a failed read, and write what it did not read.
+    poisoned |= writable;
     if (failure == null) {
       failure = e;
     }

@@ -39,10 +39,10 @@ public final class Ext2Handle implements AutoCloseable {
   private static final int MOST_ENTRIES = 200_000;
 
   /** Offsets in struct struct_ext2_filsys, ext2fs.h; nothing behind 200 is stable. */
-  private static final long FS_SUPER = 32;
+  static final long FS_SUPER = 32;
 
-  private static final long FS_INODE_MAP = 80;
-  private static final long FS_BLOCK_MAP = 88;
+  static final long FS_INODE_MAP = 80;
+  static final long FS_BLOCK_MAP = 88;
 
   private static final int DIR_ITERATE_ABORT = 2;
   private static final int BMAP_UNINITIALISED = 1;
@@ -110,7 +110,7 @@ public final class Ext2Handle implements AutoCloseable {
     String reason =
         code == LibExt2fs.ECANCELED
             ? "it makes the library read more than the filesystem holds"
-            : code == 0 ? "an earlier write failed" : LibExt2fs.errorMessage(code);
+            : code == 0 ? "an earlier read or write failed" : LibExt2fs.errorMessage(code);
     throw damaged("cannot " + what + " the filesystem: " + reason);
   }
 

@@ -67,6 +67,9 @@ root_is_writable() {
 . $here/$family.sh # check_filesystems, mount_filesystems, is_configured
 . $here/$init.sh   # start_gettys
 
+# rc.sysinit's "dmesg -n 3", and nearly Ubuntu's sysctl.d/10-console-messages.conf: from here on the
+# kernel does not write its chatter into the middle of a prompt.
+echo 3 >/proc/sys/kernel/printk
 mount -t tmpfs tmpfs /tmp
 # The devices are there before anything looks for them, as udev sees to it.
 for module in failover net_failover virtio_net xen-netfront; do
@@ -109,7 +112,6 @@ for console in $consoles tty1; do
   [ "$console" = tty0 ] || echo "$report" >"/dev/$console"
 done
 hostname stand-in
-told voyageur.poweroff && { sync; mount -o remount,ro /; poweroff -f; }
 
 start_gettys
 stop

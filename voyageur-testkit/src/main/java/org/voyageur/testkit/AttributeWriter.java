@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * Owners, modes and extended attributes of a stand-in's files. Set in the filesystem after it was
  * made, as only root could give them to the files that it is made of.
  */
-final class Attributes {
+final class AttributeWriter {
   private static final Pattern OF_INODE =
       Pattern.compile("File ACL: (\\d+)\\s+Links: \\d+ +Blockcount: (\\d+)");
 
@@ -31,11 +31,14 @@ final class Attributes {
   /** struct ext4_super_block: s_log_block_size, in units of 1024 bytes. */
   private static final int BLOCK_SIZE = 1024 + 24;
 
+  /** A file that every conversion edits has an attribute of its own too. */
+  private static final String WITH_MORE = "/etc/fstab";
+
   private final StandIn standIn;
   private final Path tree;
   private final Path image;
 
-  private Attributes(StandIn standIn, Path tree, Path image) {
+  private AttributeWriter(StandIn standIn, Path tree, Path image) {
     this.standIn = standIn;
     this.tree = tree;
     this.image = image;
@@ -43,15 +46,14 @@ final class Attributes {
 
   /** Sets them for all that was copied from a tree. */
   static void set(StandIn standIn, Path tree, Path image) throws IOException {
-    Attributes attributes = new Attributes(standIn, tree, image);
+    AttributeWriter writer = new AttributeWriter(standIn, tree, image);
     List<String> commands = new ArrayList<>();
-    List<String> files = attributes.files();
-    files.forEach(file -> commands.addAll(attributes.ownership(file)));
-    // One that no tool of the guest knows, on a file that every conversion edits.
-    commands.add("ea_set /etc/fstab user.origin megapipe");
+    List<String> files = writer.files();
+    files.forEach(file -> commands.addAll(writer.ownership(file)));
+    commands.add("ea_set " + WITH_MORE + " user.origin megapipe");
     Debugfs.write(image, commands);
     if (standIn.release().selinux()) {
-      attributes.label(files);
+      writer.label(files);
     }
   }
 
@@ -86,54 +88,54 @@ final class Attributes {
     Map<String, List<String>> byLabel =
         files.stream()
             .filter(file -> file.startsWith("/etc/") || file.startsWith("/boot/"))
+            .filter(file -> !file.equals(WITH_MORE))
             .collect(Collectors.groupingBy(RedHat::label, TreeMap::new, Collectors.toList()));
-    for (Map.Entry<String, List<String>> entry : byLabel.entrySet()) {
-      String set = "ea_set %s security.selinux \"" + entry.getKey() + "\\000\"";
-      List<String> own = new ArrayList<>();
-      List<String> sharing = new ArrayList<>();
-      for (String file : entry.getValue()) {
-        (file.equals("/etc/fstab") ? own : sharing).add(file);
-      }
-      Debugfs.write(image, own.stream().map(set::formatted).toList());
-      if (!sharing.isEmpty()) {
-        Debugfs.write(image, List.of(set.formatted(sharing.getFirst())));
-        share(sharing.getFirst(), sharing.subList(1, sharing.size()));
-      }
+    List<String> commands = new ArrayList<>(List.of(setLabel(WITH_MORE)));
+    byLabel.values().forEach(group -> commands.add(setLabel(group.getFirst())));
+    Debugfs.write(image, commands);
+    for (List<String> group : byLabel.values()) {
+      share(group);
     }
   }
 
-  private void share(String labelled, List<String> others) throws IOException {
-    ByteBuffer number = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+  private static String setLabel(String file) {
+    return "ea_set %s security.selinux \"%s\\000\"".formatted(file, RedHat.label(file));
+  }
+
+  /** Gives the block of the first one's attributes to the others. */
+  private void share(List<String> files) throws IOException {
     try (FileChannel channel =
         FileChannel.open(image, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer number = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
       channel.read(number, BLOCK_SIZE);
       long blockSize = 1024L << number.getInt(0);
-      long block = stat(labelled).acl();
+      List<Blocks> blocks = blocks(files);
+      long shared = blocks.getFirst().attributes();
       List<String> commands = new ArrayList<>();
-      for (String other : others) {
-        commands.add("sif %s file_acl %d".formatted(other, block));
-        commands.add("sif %s blocks %d".formatted(other, stat(other).sectors() + blockSize / 512));
+      for (int i = 1; i < files.size(); i++) {
+        long sectors = blocks.get(i).sectors() + blockSize / 512;
+        commands.add("sif %s file_acl %d".formatted(files.get(i), shared));
+        commands.add("sif %s blocks %d".formatted(files.get(i), sectors));
       }
       Debugfs.write(image, commands);
-      channel.write(
-          number.clear().putInt(1 + others.size()).flip(), block * blockSize + REFERENCES);
+      channel.write(number.clear().putInt(files.size()).flip(), shared * blockSize + REFERENCES);
     }
   }
 
   /**
    * What an inode says of its blocks.
    *
-   * @param acl the block of its attributes
-   * @param sectors of 512 bytes
+   * @param attributes the block of its attributes; 0 if it has none
+   * @param sectors how much it takes, in units of 512 bytes
    */
-  private record Blocks(long acl, long sectors) {}
+  private record Blocks(long attributes, long sectors) {}
 
-  private Blocks stat(String file) {
-    String text = Debugfs.read(image, List.of("stat " + file)).getFirst();
-    Matcher matcher = OF_INODE.matcher(text);
-    if (!matcher.find()) {
-      throw new IllegalStateException("debugfs says of " + file + ": " + text);
-    }
-    return new Blocks(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2)));
+  private List<Blocks> blocks(List<String> files) {
+    List<String> answers = Debugfs.read(image, files.stream().map("stat "::concat).toList());
+    return answers.stream()
+        .map(OF_INODE::matcher)
+        .filter(Matcher::find)
+        .map(found -> new Blocks(Long.parseLong(found.group(1)), Long.parseLong(found.group(2))))
+        .toList();
   }
 }
