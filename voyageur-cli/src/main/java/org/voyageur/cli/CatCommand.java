@@ -33,6 +33,7 @@ final class CatCommand implements FileOperation {
   private static final int JSON_LIMIT = 64 << 20;
 
   @Parameters(
+      index = "0..*",
       paramLabel = "PATH",
       arity = "1..*",
       description = "Regular files, or links to such; *, ? and [...] are resolved in the guest.")

@@ -60,6 +60,7 @@ final class EditCommand implements FileOperation {
   private List<Substitution> expressions = List.of();
 
   @Parameters(
+      index = "0",
       paramLabel = "PATH",
       description = "The guest's file; *, ? and [...] are resolved in the guest.")
   private String pattern;

@@ -42,11 +42,13 @@ final class GetCommand implements FileOperation {
   private boolean force;
 
   @Parameters(
+      index = "0",
       paramLabel = "PATH",
       description = "The guest's file; *, ? and [...] are resolved in the guest.")
   private String pattern;
 
   @Parameters(
+      index = "1",
       paramLabel = "LOCAL",
       arity = "0..1",
       defaultValue = ".",

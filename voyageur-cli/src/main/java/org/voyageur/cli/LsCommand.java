@@ -57,6 +57,7 @@ final class LsCommand implements FileOperation {
   private boolean itself;
 
   @Parameters(
+      index = "0..*",
       paramLabel = "PATH",
       arity = "0..*",
       defaultValue = "/",

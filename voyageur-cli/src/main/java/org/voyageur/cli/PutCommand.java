@@ -80,10 +80,11 @@ final class PutCommand implements FileOperation {
       description = "The owner of new files, in numbers (0:0).")
   private Optional<FileOwner> owner;
 
-  @Parameters(paramLabel = "LOCAL", description = "The file, or - for standard input.")
+  @Parameters(index = "0", paramLabel = "LOCAL", description = "The file, or - for standard input.")
   private String local;
 
   @Parameters(
+      index = "1",
       paramLabel = "PATH",
       description = "The guest's file, or a directory to put it into. Its directory must exist.")
   private String path;

@@ -29,6 +29,7 @@ final class RmCommand implements FileOperation {
   private boolean recursive;
 
   @Parameters(
+      index = "0..*",
       paramLabel = "PATH",
       arity = "1..*",
       description =

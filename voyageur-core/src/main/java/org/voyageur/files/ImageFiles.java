@@ -27,7 +27,7 @@ public final class ImageFiles {
    * What came of a change.
    *
    * @param value what the work returned
-   * @param bytesWritten to the image; 0 if the work changed nothing, and then nothing was written
+   * @param bytesWritten to the image; 0 if there was nothing to change, and nothing was written
    * @param journalReplayed whether the filesystem had not been unmounted cleanly, so that its
    *     journal was replayed, which is part of what was written
    * @param putBack whether an earlier change was found cut off, and was undone first
@@ -74,19 +74,17 @@ public final class ImageFiles {
             InPlaceImage.open(image, options.format(), options.scratch(), progress);
         Overlay disk = new Overlay(target.device())) {
       RootFilesystem root = RootFilesystem.find(disk, options.scratch());
-      Overlay changes = new Overlay(root.device());
       T value;
-      try (ExtFilesystem filesystem = ExtFilesystem.open(changes, true)) {
+      try (ExtFilesystem filesystem = ExtFilesystem.open(root.device(), true)) {
         value = work.apply(filesystem);
-        if (changes.changedExtents().isEmpty()) {
+        if (disk.changedExtents().isEmpty()) {
           return new Changed<>(value, 0, false, target.wasPutBack());
         }
         filesystem.flush();
       }
       progress.on(new Started(Step.CHECK, "Checking the filesystem"));
-      demandSound(root.device(), changes, options.scratch());
+      demandSound(root, target.device(), options.scratch());
       progress.on(new Finished(Step.CHECK, "The filesystem is sound"));
-      changes.writeTo(root.device());
       progress.on(new Started(Step.PUBLISH, "Writing to the image"));
       target.commit(disk);
       progress.on(new Finished(Step.PUBLISH, "Written"));
@@ -98,12 +96,13 @@ public final class ImageFiles {
     }
   }
 
-  private static void demandSound(BlockDevice before, BlockDevice after, Path scratch) {
-    FilesystemCheck.Result result = check(after, scratch);
+  private static void demandSound(RootFilesystem root, BlockDevice before, Path scratch) {
+    FilesystemCheck.Result result = check(root.device(), scratch);
     if (result.clean()) {
       return;
     }
-    if (!check(before, scratch).clean()) {
+    Overlay again = new Overlay(before);
+    if (!check(RootFilesystem.find(again, scratch).device(), scratch).clean()) {
       throw new VoyageurException(
           ErrorCode.FILESYSTEM_DAMAGED,
           "the filesystem is damaged, and nothing was changed: e2fsck -fn says: "

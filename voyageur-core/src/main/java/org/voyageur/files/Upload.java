@@ -25,8 +25,8 @@ import org.voyageur.filesystem.GuestFilesystem;
  * modification is that of the host's file.
  */
 public final class Upload {
-  /** As much as an overlay holds. */
-  public static final int LARGEST = 512 << 20;
+  /** As large as the largest initrds; it is held in memory, twice. */
+  public static final int LARGEST = 128 << 20;
 
   private final GuestFilesystem filesystem;
   private final List<String> written = new ArrayList<>();
