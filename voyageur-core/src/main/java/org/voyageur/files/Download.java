@@ -2,6 +2,7 @@ package org.voyageur.files;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -177,12 +178,19 @@ public final class Download {
       return;
     }
     try {
-      if (Files.isSymbolicLink(place) && replace) {
-        Files.delete(place);
+      boolean isDirectory = Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS);
+      if (replace && !isDirectory) {
+        Files.deleteIfExists(place);
       }
       Files.createSymbolicLink(place, Path.of(target));
     } catch (InvalidPathException e) {
       note(file, "it points to a name that is none on this host");
+    } catch (FileAlreadyExistsException e) {
+      throw new VoyageurException(
+          ErrorCode.OUTPUT_EXISTS,
+          place + " exists",
+          "Name another directory, or allow files to be replaced with --force",
+          e);
     } catch (IOException e) {
       throw notWritten(place, e);
     }

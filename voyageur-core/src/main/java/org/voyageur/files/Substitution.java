@@ -51,9 +51,7 @@ public final class Substitution {
       Pattern pattern =
           Pattern.compile(
               bytes.substring(2, middle).replace(quoted, "" + slash),
-              Pattern.MULTILINE
-                  | Pattern.UNIX_LINES
-                  | (flags.contains("i") ? Pattern.CASE_INSENSITIVE : 0));
+              Pattern.UNIX_LINES | (flags.contains("i") ? Pattern.CASE_INSENSITIVE : 0));
       return new Substitution(pattern, replacement, flags.contains("g"));
     } catch (PatternSyntaxException e) {
       throw new IllegalArgumentException("'" + expression + "': " + e.getDescription(), e);
