@@ -277,6 +277,18 @@ class VerifyIT {
   }
 
   @Test
+  void aDeviceInFstabThatMountallWaitsFor() throws Exception {
+    Path source = directory.resolve("source.img");
+    GuestBuilder.build(StandIn.ubuntu1204(), source, SIZE);
+    Path image =
+        broken(
+            convert(source, "ubuntu.raw"),
+            filesystem ->
+                replace(filesystem, "/etc/fstab", "\\z", "/dev/sdz /data ext3 defaults 0 2\n"));
+    failsWith(ErrorCode.BOOT_MAINTENANCE, "S to skip mounting", verify(image));
+  }
+
+  @Test
   void noInit() throws Exception {
     Path image = broken(good, filesystem -> filesystem.remove(INIT));
     failsWith(ErrorCode.BOOT_NO_INIT, "/sbin/init", verify(image));
