@@ -47,14 +47,14 @@ final class IoFailure {
       case ClosedByInterruptException interrupted -> interrupted(interrupted);
       case AccessDeniedException denied ->
           notWritable(directory(path) + " may not be written to: permission denied", denied);
-      case NoSuchFileException missing when !Files.isDirectory(directory(path)) ->
-          notWritable("there is no directory " + directory(path), missing);
-      case FileSystemException failed when !saysNoSpace(failed) ->
+      case NoSuchFileException missing ->
           notWritable(
-              path
-                  + " could not be written: "
-                  + Objects.requireNonNullElse(failed.getReason(), "" + e),
-              failed);
+              Files.isDirectory(directory(path))
+                  ? directory(path) + " takes no new files"
+                  : "there is no directory " + directory(path),
+              missing);
+      case FileSystemException failed when !saysNoSpace(failed) ->
+          notWritable(path + " could not be written: " + failed.getReason(), failed);
       default ->
           saysNoSpace(e) || isNearlyFull(path)
               ? noSpace(path, e)

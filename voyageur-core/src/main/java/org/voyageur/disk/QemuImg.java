@@ -126,6 +126,7 @@ final class QemuImg {
   }
 
   private static String lastLine(String said) {
-    return said.strip().substring(said.strip().lastIndexOf('\n') + 1).replace("qemu-img: ", "");
+    String line = said.strip().substring(said.strip().lastIndexOf('\n') + 1);
+    return line.replace("qemu-img: ", "").replaceFirst("\\.$", "");
   }
 }
