@@ -8,6 +8,7 @@ module org.voyageur.core {
   exports org.voyageur.convert;
   exports org.voyageur.disk;
   exports org.voyageur.error;
+  exports org.voyageur.files;
   exports org.voyageur.filesystem;
   exports org.voyageur.guest;
   exports org.voyageur.plan;

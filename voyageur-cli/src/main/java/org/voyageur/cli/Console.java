@@ -1,6 +1,10 @@
 package org.voyageur.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +15,8 @@ import java.util.Map;
  *
  * @param out for results
  * @param err for progress and errors
+ * @param in what is piped into the program
+ * @param bytes the same place as {@code out}, for what is not text
  * @param outIsTerminal whether a person reads {@code out} as it is written
  * @param errIsTerminal the same of {@code err}
  * @param environment the process's environment variables
@@ -18,14 +24,36 @@ import java.util.Map;
 record Console(
     PrintWriter out,
     PrintWriter err,
+    InputStream in,
+    OutputStream bytes,
     boolean outIsTerminal,
     boolean errIsTerminal,
     Map<String, String> environment) {
+  /** For what reads nothing and prints text only. */
+  Console(
+      PrintWriter out,
+      PrintWriter err,
+      boolean outIsTerminal,
+      boolean errIsTerminal,
+      Map<String, String> environment) {
+    this(
+        out,
+        err,
+        InputStream.nullInputStream(),
+        OutputStream.nullOutputStream(),
+        outIsTerminal,
+        errIsTerminal,
+        environment);
+  }
+
   /** This process's own. */
   static Console ofProcess() {
     return new Console(
         new PrintWriter(System.out, false, System.out.charset()),
         new PrintWriter(System.err, true, System.err.charset()),
+        System.in,
+        // Not System.out, which keeps quiet about a full disk.
+        new FileOutputStream(FileDescriptor.out),
         isTerminal(1),
         isTerminal(2),
         System.getenv());

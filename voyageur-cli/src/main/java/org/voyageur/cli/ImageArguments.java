@@ -41,9 +41,13 @@ final class ImageArguments {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
+  /** What the image is called in usage texts. */
+  static final String IMAGE = "IMAGE";
+
   @Parameters(
-      paramLabel = "IMAGE",
-      description = "The disk image: raw, raw.gz, qcow2, vmdk, vhd, vhdx or vdi. It is only read.")
+      index = "0",
+      paramLabel = IMAGE,
+      description = "The disk image: raw, raw.gz, qcow2, vmdk, vhd, vhdx or vdi.")
   private Path image;
 
   @Option(

@@ -510,7 +510,8 @@ final class Json {
     return document(object(members));
   }
 
-  private static String document(Map<String, Object> members) {
+  /** A document with these members, texts as they are. */
+  static String document(Map<String, Object> members) {
     Map<String, Object> document = object("schemaVersion", SCHEMA_VERSION);
     document.putAll(members);
     return PRETTY.writeValueAsString(document);

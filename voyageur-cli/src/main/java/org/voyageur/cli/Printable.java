@@ -45,13 +45,20 @@ final class Printable {
         .forEach(c -> {
           if (!isDangerous(c) || (keepLines && (c == '\n' || c == '\t'))) {
             escaped.appendCodePoint(c);
-          } else if (c < 0x100) {
-            escaped.append(String.format("\\x%02x", c));
+          } else if (c < 0x100 || isByte(c)) {
+            escaped.append(String.format("\\x%02x", c & 0xff));
           } else {
             escaped.append(String.format("\\u{%x}", c));
           }
         });
     return escaped.toString();
+  }
+
+  /**
+   * In a file's name, a byte that is not UTF-8: {@link org.voyageur.filesystem.GuestFilesystem}.
+   */
+  private static boolean isByte(int codePoint) {
+    return codePoint >= 0xdc80 && codePoint <= 0xdcff;
   }
 
   /**

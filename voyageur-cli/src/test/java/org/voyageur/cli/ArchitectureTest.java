@@ -29,6 +29,8 @@ class ArchitectureTest {
         .definedBy("org.voyageur.cli..")
         .layer("testkit")
         .definedBy("org.voyageur.testkit..")
+        .layer("files")
+        .definedBy("org.voyageur.files..")
         .layer("convert")
         .definedBy("org.voyageur.convert..")
         .layer("verify")
@@ -49,14 +51,16 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("testkit")
         .mayOnlyBeAccessedByLayers("cli")
-        .whereLayer("convert")
+        .whereLayer("files")
         .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("convert")
+        .mayOnlyBeAccessedByLayers("cli", "files")
         .whereLayer("verify")
         .mayOnlyBeAccessedByLayers("cli", "convert")
         .whereLayer("plan")
         .mayOnlyBeAccessedByLayers("cli", "convert")
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("cli", "convert", "plan")
+        .mayOnlyBeAccessedByLayers("cli", "files", "convert", "plan")
         .whereLayer("boot")
         .mayOnlyBeAccessedByLayers("convert", "verify", "plan", "guest")
         .whereLayer("archive")
@@ -108,6 +112,7 @@ class ArchitectureTest {
         .that()
         .resideInAnyPackage(
             "org.voyageur.cli..",
+            "org.voyageur.files..",
             "org.voyageur.convert..",
             "org.voyageur.plan..",
             "org.voyageur.guest..",

@@ -192,7 +192,24 @@ class CliTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"inspect", "plan", "convert", "demo", "doctor", "completion", "help"})
+  @ValueSource(
+      strings = {
+        "inspect",
+        "plan",
+        "convert",
+        "ls",
+        "cat",
+        "get",
+        "put",
+        "edit",
+        "rm",
+        "script",
+        "recover",
+        "demo",
+        "doctor",
+        "completion",
+        "help"
+      })
   void explainsEveryCommandWithItsOptionsAndExitCodes(String command) {
     assertThat(run("help", command)).isZero();
     String help = out.toString();

@@ -7,8 +7,6 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.voyageur.convert.Conversion;
@@ -18,15 +16,13 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressListener;
-import org.voyageur.verify.QemuMachine;
+import org.voyageur.verify.BootExpectation;
+import org.voyageur.verify.BootStage;
+import org.voyageur.verify.VerificationReport;
+import org.voyageur.verify.VerifyOptions;
 
 /** A whole Debian 12 with systemd, from its packages: no stand-in. Slow: {@code ./check --all}. */
 class DebianIT {
-  /** Without hardware virtualisation systemd takes about a minute. */
-  private static final Duration BOOT = Duration.ofMinutes(6);
-
-  private static final Pattern LOGIN = Pattern.compile("megapipe login:");
-
   @TempDir Path directory;
 
   @Test
@@ -47,13 +43,18 @@ class DebianIT {
     assertThat(conversion)
         .as(conversion.planned().plan().obstacles().toString())
         .isInstanceOf(Conversion.Converted.class);
-    try (QemuMachine machine =
-        QemuMachine.start(output, OutputFormat.QCOW2, List.of("-m", "1024"))) {
-      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
-      assertThat(machine.awaitScreen(LOGIN, Duration.ofMinutes(1))).as(machine.screen()).isTrue();
-      // ifupdown waits for DHCP's answer before the prompt comes.
-      assertThat(machine.console()).doesNotContain("Failed to start", "emergency");
-    }
+    VerificationReport report =
+        Voyageur.verify(output, OpenOptions.defaults(), patient(), ProgressListener.none());
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.expected()).isEqualTo(new BootExpectation(BootStage.SSH, true, true, true));
+    assertThat(report.console()).doesNotContain("Failed to start", "emergency");
+  }
+
+  /** Without hardware virtualisation systemd takes up to a minute or two. */
+  private static VerifyOptions patient() {
+    VerifyOptions defaults = VerifyOptions.defaults();
+    return new VerifyOptions(
+        Duration.ofMinutes(8), Duration.ofMinutes(2), defaults.memory(), defaults.console());
   }
 
   private void run(String... command) throws Exception {

@@ -256,14 +256,14 @@ class VerifyIT {
         broken(
             convert(source, "no-virtio.raw"),
             filesystem -> replace(filesystem, CONFIG, "rdinit=\\S+", ""));
-    failsWith(ErrorCode.BOOT_ROOT_DEVICE, "ALERT! LABEL=/ does not exist", verify(image));
+    failsWith(ErrorCode.BOOT_ROOT_DEVICE, "No root device \"block:LABEL=/\" found", verify(image));
   }
 
   @Test
   void aRootThatNobodyHas() throws Exception {
     Path image =
         broken(good, filesystem -> replace(filesystem, CONFIG, "root=\\S+", "root=/dev/xvde"));
-    failsWith(ErrorCode.BOOT_WRONG_ROOT, "ALERT! /dev/xvde does not exist", verify(image));
+    failsWith(ErrorCode.BOOT_WRONG_ROOT, "No root device \"block:/dev/xvde\" found", verify(image));
   }
 
   @Test
@@ -274,6 +274,18 @@ class VerifyIT {
             filesystem ->
                 replace(filesystem, "/etc/fstab", "\\z", "/dev/sdz /data ext3 defaults 1 2\n"));
     failsWith(ErrorCode.BOOT_MAINTENANCE, "Give root password for maintenance", verify(image));
+  }
+
+  @Test
+  void aDeviceInFstabThatMountallWaitsFor() throws Exception {
+    Path source = directory.resolve("source.img");
+    GuestBuilder.build(StandIn.ubuntu1204(), source, SIZE);
+    Path image =
+        broken(
+            convert(source, "ubuntu.raw"),
+            filesystem ->
+                replace(filesystem, "/etc/fstab", "\\z", "/dev/sdz /data ext3 defaults 0 2\n"));
+    failsWith(ErrorCode.BOOT_MAINTENANCE, "S to skip mounting", verify(image));
   }
 
   @Test
@@ -318,7 +330,7 @@ class VerifyIT {
             filesystem -> {
               startsSshd(filesystem);
               // So that nothing but the probe tells that it has its address.
-              replace(filesystem, INIT, "eth0=\\$ipv4", "eth0");
+              replace(filesystem, INIT, "(?m)^VOYAGEUR-GUEST eth0=.*$", "VOYAGEUR-GUEST eth0");
             });
     failsWith(ErrorCode.BOOT_NO_SSH, "login:", verify(image));
   }
@@ -331,7 +343,10 @@ class VerifyIT {
   @Test
   void aGuestThatStandsStill() throws Exception {
     Path image = broken(good, filesystem -> inInit(filesystem, "stop"));
-    failsWith(ErrorCode.BOOT_SILENT, "re-mounted", verify(image, options(Duration.ofSeconds(28))));
+    failsWith(
+        ErrorCode.BOOT_SILENT,
+        "mounted filesystem",
+        verify(image, options(Duration.ofSeconds(28))));
   }
 
   @Test

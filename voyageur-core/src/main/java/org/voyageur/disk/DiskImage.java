@@ -39,9 +39,17 @@ public final class DiskImage implements AutoCloseable {
    *     another format is taken for that, unless the operator says raw
    * @throws VoyageurException {@link ErrorCode#IMAGE_NOT_FOUND}, {@link
    *     ErrorCode#IMAGE_NOT_READABLE}, {@link ErrorCode#IMAGE_CUT_OFF} if it is empty, {@link
-   *     ErrorCode#IMAGE_FORMAT}, {@link ErrorCode#IMAGE_REFERS_TO_HOST}
+   *     ErrorCode#IMAGE_FORMAT}, {@link ErrorCode#IMAGE_REFERS_TO_HOST}, {@link
+   *     ErrorCode#IMAGE_HALF_CHANGED}
    */
   public static ImageFormat identify(Path path, Optional<ImageFormat> format) {
+    ImageFormat identified = identifyHalfChanged(path, format);
+    UndoJournal.demandNone(path);
+    return identified;
+  }
+
+  /** The same of an image that is to be put back. */
+  static ImageFormat identifyHalfChanged(Path path, Optional<ImageFormat> format) {
     try {
       // Before it is opened: opening a pipe would wait for its other end.
       int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;

@@ -23,6 +23,12 @@ public enum ErrorCode {
   IMAGE_CHANGED("VOY-IMAGE-008", ExitStatus.GUEST),
   /** What is to be changed in the image is more than is kept in memory. */
   IMAGE_CHANGES_TOO_LARGE("VOY-IMAGE-009", ExitStatus.GUEST),
+  /** The image cannot be changed in place. */
+  IMAGE_NOT_WRITABLE("VOY-IMAGE-010", ExitStatus.HOST),
+  /** Another process uses the image. */
+  IMAGE_IN_USE("VOY-IMAGE-011", ExitStatus.HOST),
+  /** A change to the image was cut off, or is under way. */
+  IMAGE_HALF_CHANGED("VOY-IMAGE-012", ExitStatus.GUEST),
 
   /** The root filesystem is of a type that voyageur does not read. */
   FILESYSTEM_TYPE("VOY-FS-001", ExitStatus.GUEST),
@@ -143,6 +149,8 @@ public enum ErrorCode {
   HOST_PROGRAM_FAILED("VOY-HOST-003", ExitStatus.HOST),
   /** The host's SYSLINUX is not one that voyageur knows. */
   HOST_SYSLINUX("VOY-HOST-004", ExitStatus.HOST),
+  /** A file of the host that is to be copied into a guest cannot be read. */
+  HOST_FILE("VOY-HOST-005", ExitStatus.HOST),
 
   /** The command line is wrong. */
   USAGE("VOY-USAGE-001", ExitStatus.USAGE),

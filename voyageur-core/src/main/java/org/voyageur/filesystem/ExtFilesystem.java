@@ -19,10 +19,11 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FilesystemFacts.State;
 import org.voyageur.filesystem.ext2fs.Ext2Handle;
+import org.voyageur.filesystem.ext2fs.FileName;
 import org.voyageur.filesystem.ext2fs.Inode;
 import org.voyageur.filesystem.ext2fs.LibExt2fs;
 
-/** An ext2, ext3 or ext4 filesystem on a device, through libext2fs. Names are UTF-8. */
+/** An ext2, ext3 or ext4 filesystem on a device, through libext2fs. */
 public final class ExtFilesystem implements GuestFilesystem {
   /** As many as Linux follows: MAXSYMLINKS of include/linux/namei.h. */
   private static final int MOST_LINKS = 40;
@@ -54,6 +55,17 @@ public final class ExtFilesystem implements GuestFilesystem {
           "Replay it on a copy: e2fsck -p IMAGE");
     }
     return new ExtFilesystem(device, new Ext2Handle(device, superblock, writable));
+  }
+
+  /**
+   * Where the filesystem's own data were before its journal is replayed: a replay writes whole
+   * blocks, so that these and the journal itself, which is among them, are all that it takes.
+   */
+  static List<Extent> metadataBeforeReplay(BlockDevice device) {
+    Superblock superblock = Superblock.read(device);
+    try (Ext2Handle handle = new Ext2Handle(device, superblock, false)) {
+      return handle.metadataExtents();
+    }
   }
 
   @Override
@@ -148,9 +160,7 @@ public final class ExtFilesystem implements GuestFilesystem {
     if (link.size() > handle.blockSize()) {
       throw unusable("inode " + link.number(), "a symbolic link of " + link.size() + " bytes");
     }
-    return link.isFastLink()
-        ? link.fastTarget()
-        : new String(content(link), StandardCharsets.UTF_8);
+    return link.isFastLink() ? link.fastTarget() : FileName.text(content(link));
   }
 
   private static VoyageurException unusable(String path, String found) {
@@ -268,7 +278,7 @@ public final class ExtFilesystem implements GuestFilesystem {
 
   @Override
   public void createSymbolicLink(String path, String target) {
-    int length = target.getBytes(StandardCharsets.UTF_8).length;
+    int length = FileName.bytes(target).length;
     if (length == 0 || length >= handle.blockSize() || target.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("target of " + path);
     }
@@ -292,7 +302,7 @@ public final class ExtFilesystem implements GuestFilesystem {
     if (place.inode().isPresent()) {
       throw unusable(path, "there already");
     }
-    int length = place.name().getBytes(StandardCharsets.UTF_8).length;
+    int length = FileName.bytes(place.name()).length;
     if (length > 255 || place.name().indexOf('\0') >= 0) {
       throw new IllegalArgumentException("name of " + path);
     }
@@ -308,6 +318,12 @@ public final class ExtFilesystem implements GuestFilesystem {
   public void setExtendedAttribute(String path, String name, byte[] value) {
     Inode inode = resolve(path, true).flatMap(Place::inode).orElseThrow(() -> notFound(path));
     handle.setAttribute(inode.number(), name, value);
+  }
+
+  @Override
+  public void setModified(String path, Instant time) {
+    Inode inode = resolve(path, true).flatMap(Place::inode).orElseThrow(() -> notFound(path));
+    handle.setModified(inode.number(), time, Instant.now());
   }
 
   @Override

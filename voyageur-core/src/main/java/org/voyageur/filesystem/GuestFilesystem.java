@@ -1,6 +1,7 @@
 package org.voyageur.filesystem;
 
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.disk.Extent;
@@ -8,6 +9,7 @@ import org.voyageur.disk.Extent;
 /**
  * A guest's root filesystem, read and written without mounting it. Paths are absolute within the
  * guest; symbolic links are resolved inside the guest and never lead to the host. One thread only.
+ * Names are UTF-8; a byte that is not appears as the lone surrogate U+DC00 + byte.
  *
  * <p>Changes go to the device below, which is an overlay: after any exception the overlay must be
  * thrown away, as libext2fs has no transactions.
@@ -68,6 +70,9 @@ public interface GuestFilesystem extends AutoCloseable {
 
   /** Sets an extended attribute. */
   void setExtendedAttribute(String path, String name, byte[] value);
+
+  /** Sets when a regular file or directory was last modified, links followed. */
+  void setModified(String path, Instant time);
 
   /** Sets or clears the immutable flag of a regular file, links not followed. */
   void setImmutable(String path, boolean immutable);

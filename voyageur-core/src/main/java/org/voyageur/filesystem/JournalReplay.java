@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
@@ -17,7 +18,8 @@ import org.voyageur.progress.ProgressListener;
 
 /**
  * Replays a journal and releases orphaned inodes, as the guest's kernel would at its next start.
- * libext2fs has no replay, so e2fsck does it on a sparse copy, and what it changed comes back.
+ * libext2fs has no replay, so e2fsck does it on a sparse copy that lacks the content of files, and
+ * what it changed comes back.
  */
 public final class JournalReplay {
   private static final int BUFFER = 1 << 20;
@@ -34,15 +36,62 @@ public final class JournalReplay {
    *     it
    */
   public static void replay(BlockDevice device, Path scratch) {
+    BitSet needed = pages(metadata(device));
+    while (!replay(device, scratch, needed)) {
+      // Once more, with what e2fsck touched besides.
+    }
+  }
+
+  /**
+   * Replays on a copy of some pages.
+   *
+   * @param needed the pages; those that e2fsck wrote to besides are added
+   * @return false if there were any, so that what it read there was not what the device holds
+   */
+  private static boolean replay(BlockDevice device, Path scratch, BitSet needed) {
     try (ScratchDisk disk = ScratchDisk.create(scratch, device.size())) {
       BlockDevice copy = disk.device();
-      Extent everything = new Extent(0, device.size());
-      BlockCopy.copy(device, List.of(everything), copy, ProgressListener.none());
+      BlockCopy.copy(device, extents(needed, device.size()), copy, ProgressListener.none());
       copy.flush();
       HostProgram.Result result = E2fsck.run(disk.path(), "-p", "-E", "journal_only");
+      BitSet touched = pages(copy.dataExtents(new Extent(0, device.size())));
+      touched.andNot(needed);
+      if (!touched.isEmpty()) {
+        needed.or(touched);
+        return false;
+      }
       demandNothingLost(result, copy, disk.path());
-      bringBack(copy, device, everything);
+      bringBack(copy, device, extents(needed, device.size()));
+      return true;
     }
+  }
+
+  /** Where it is too damaged to tell, everything. */
+  private static List<Extent> metadata(BlockDevice device) {
+    try {
+      return ExtFilesystem.metadataBeforeReplay(device);
+    } catch (VoyageurException e) {
+      return List.of(new Extent(0, device.size()));
+    }
+  }
+
+  private static BitSet pages(List<Extent> extents) {
+    BitSet pages = new BitSet();
+    for (Extent extent : extents) {
+      pages.set((int) (extent.offset() / PAGE), (int) Math.ceilDiv(extent.end(), (long) PAGE));
+    }
+    return pages;
+  }
+
+  private static List<Extent> extents(BitSet pages, long size) {
+    List<Extent> extents = new ArrayList<>();
+    for (int page = pages.nextSetBit(0); page >= 0; ) {
+      int end = pages.nextClearBit(page);
+      long offset = (long) page * PAGE;
+      extents.add(new Extent(offset, Math.min((long) end * PAGE, size) - offset));
+      page = pages.nextSetBit(end);
+    }
+    return extents;
   }
 
   /** e2fsck exits with 0 also when it dropped a damaged transaction (measured), so look closer. */
@@ -66,11 +115,8 @@ public final class JournalReplay {
         "Start the guest once more and shut it down cleanly, or repair a copy with 'e2fsck -f'");
   }
 
-  private static void bringBack(BlockDevice copy, BlockDevice device, Extent everything) {
-    // A page of zeros may have become data, and data zeros: look at where either has something.
-    List<Extent> candidates = new ArrayList<>(copy.dataExtents(everything));
-    candidates.addAll(device.dataExtents(everything));
-    for (Extent extent : candidates) {
+  private static void bringBack(BlockDevice copy, BlockDevice device, List<Extent> extents) {
+    for (Extent extent : extents) {
       for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
         int length = (int) Math.min(BUFFER, extent.end() - at);
         byte[] after = copy.read(at, length);

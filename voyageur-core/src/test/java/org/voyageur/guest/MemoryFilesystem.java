@@ -244,6 +244,11 @@ final class MemoryFilesystem implements GuestFilesystem {
   }
 
   @Override
+  public void setModified(String path, Instant time) {
+    throw readOnly();
+  }
+
+  @Override
   public void setImmutable(String path, boolean immutable) {
     throw readOnly();
   }

@@ -11,8 +11,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * {@code open(2)}, {@code lseek(2)} and {@code close(2)}: where a file's holes are. A {@code
- * FileChannel} keeps its descriptor to itself, so the caller opens the file a second time here.
+ * {@code open(2)}, {@code lseek(2)}, {@code fcntl(2)} and {@code close(2)}: where a file's holes
+ * are, and locks. A {@code FileChannel} keeps its descriptor to itself, so the caller opens the
+ * file a second time here.
  *
  * <p>Each method returns what the C function does, or {@code -errno}. The numbers are those of
  * Linux, the same on all its 64-bit architectures.
@@ -21,6 +22,12 @@ public final class Posix {
   /** {@code lseek}'s answer when nothing but a hole follows. */
   public static final int ENXIO = 6;
 
+  /** {@code fcntl}'s answer when another process holds a lock: POSIX allows either. */
+  public static final int EAGAIN = 11;
+
+  /** The other one. */
+  public static final int EACCES = 13;
+
   /** {@code lseek}: the next byte of data at or behind the offset. */
   public static final int SEEK_DATA = 3;
 
@@ -28,7 +35,16 @@ public final class Posix {
   public static final int SEEK_HOLE = 4;
 
   private static final int O_RDONLY = 0;
+  private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int F_OFD_SETLK = 37;
+  private static final short F_WRLCK = 1;
+
+  /** {@code struct flock}: type, whence (0: from the start), start, length, pid. */
+  private static final long FLOCK_SIZE = 32;
+
+  private static final long FLOCK_START = 8;
+  private static final long FLOCK_LENGTH = 16;
 
   private Posix() {}
 
@@ -43,11 +59,41 @@ public final class Posix {
 
   /** {@code int open(const char *path, int flags)} with O_RDONLY and O_CLOEXEC. */
   public static int open(String path) {
+    return open(path, O_RDONLY | O_CLOEXEC);
+  }
+
+  /** The same with O_RDWR and O_CLOEXEC. */
+  public static int openWritable(String path) {
+    return open(path, O_RDWR | O_CLOEXEC);
+  }
+
+  private static int open(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Handles.STATE);
-      int fd =
-          (int) Handles.OPEN.invokeExact(state, arena.allocateFrom(path), O_RDONLY | O_CLOEXEC);
+      int fd = (int) Handles.OPEN.invokeExact(state, arena.allocateFrom(path), flags);
       return fd < 0 ? -errno(state) : fd;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * {@code fcntl(fd, F_OFD_SETLK, ...)}: a write lock that belongs to the open file, so that
+   * closing another descriptor of the same file does not release it, as it does with the locks of
+   * POSIX.
+   *
+   * @param start the first byte
+   * @param length how many
+   */
+  public static int lock(int fd, long start, long length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      MemorySegment flock = arena.allocate(FLOCK_SIZE, Long.BYTES);
+      flock.set(ValueLayout.JAVA_SHORT, 0, F_WRLCK);
+      flock.set(ValueLayout.JAVA_LONG, FLOCK_START, start);
+      flock.set(ValueLayout.JAVA_LONG, FLOCK_LENGTH, length);
+      int result = (int) Handles.FCNTL.invokeExact(state, fd, F_OFD_SETLK, flock);
+      return result < 0 ? -errno(state) : result;
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -98,6 +144,15 @@ public final class Posix {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_INT));
+    private static final MethodHandle FCNTL =
+        link(
+            "fcntl",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS),
+            Linker.Option.firstVariadicArg(2));
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 

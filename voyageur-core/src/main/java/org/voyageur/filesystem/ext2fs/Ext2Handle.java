@@ -13,7 +13,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -209,7 +208,7 @@ public final class Ext2Handle implements AutoCloseable {
   /** The inode of a name in a directory; empty if there is none. */
   public Optional<Integer> lookup(int directory, String name) {
     try (Arena scratch = Arena.ofConfined()) {
-      byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = FileName.bytes(name);
       MemorySegment text = scratch.allocateFrom(JAVA_BYTE, bytes);
       long code = LibExt2fs.lookup(begin(), directory, text, bytes.length, out);
       if (code == LibExt2fs.ET_FILE_NOT_FOUND) {
@@ -286,9 +285,7 @@ public final class Ext2Handle implements AutoCloseable {
         byte[] name = entry.reinterpret(8 + length).asSlice(8).toArray(JAVA_BYTE);
         consumer.accept(
             new RawEntry(
-                new String(name, StandardCharsets.UTF_8),
-                header.get(JAVA_INT, 0),
-                fileType(header.get(JAVA_BYTE, 7))));
+                FileName.text(name), header.get(JAVA_INT, 0), fileType(header.get(JAVA_BYTE, 7))));
         return 0;
       } catch (RuntimeException e) {
         failure = Optional.of(e);
@@ -625,7 +622,7 @@ public final class Ext2Handle implements AutoCloseable {
 
   private void withExpansion(int directory, String name, NameCall call) {
     try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment text = scratch.allocateFrom(name);
+      MemorySegment text = scratch.allocateFrom(JAVA_BYTE, FileName.terminated(name));
       long code = call.apply(text);
       if (code == LibExt2fs.ET_DIR_NO_SPACE) {
         check("enlarge a directory of", LibExt2fs.expandDir(begin(), directory));
@@ -687,7 +684,7 @@ public final class Ext2Handle implements AutoCloseable {
   /** Creates a symbolic link. */
   public int createLink(int parent, String name, String target, Instant now) {
     try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment to = scratch.allocateFrom(target);
+      MemorySegment to = scratch.allocateFrom(JAVA_BYTE, FileName.terminated(target));
       withExpansion(parent, name, text -> LibExt2fs.symlink(begin(), parent, text, to));
     }
     return finish(parent, name, FileOwner.ROOT, 0777, now);
@@ -710,7 +707,7 @@ public final class Ext2Handle implements AutoCloseable {
     Inode inode = inode(number);
     boolean isDirectory = inode.type() == FileType.DIRECTORY;
     try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment text = scratch.allocateFrom(name);
+      MemorySegment text = scratch.allocateFrom(JAVA_BYTE, FileName.terminated(name));
       check("remove " + name + " from", LibExt2fs.unlink(begin(), directory, text, number));
     }
     inode.links(isDirectory ? 0 : Math.max(0, inode.links() - 1));
@@ -747,6 +744,14 @@ public final class Ext2Handle implements AutoCloseable {
     released.deleted(now);
     writeInode(released);
     LibExt2fs.inodeAllocStats2(begin(), number, -1, isDirectory ? 1 : 0);
+  }
+
+  /** Sets the time of the last modification. */
+  public void setModified(int number, Instant time, Instant now) {
+    Inode inode = inode(number);
+    inode.touch(time);
+    inode.changed(now);
+    writeInode(inode);
   }
 
   /** Sets or clears the immutable flag. */

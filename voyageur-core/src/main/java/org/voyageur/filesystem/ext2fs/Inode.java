@@ -2,7 +2,6 @@ package org.voyageur.filesystem.ext2fs;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileStat;
@@ -133,7 +132,7 @@ public final class Inode {
   public String fastTarget() {
     byte[] target = new byte[(int) size()];
     fields.get(BLOCK, target);
-    return new String(target, StandardCharsets.UTF_8);
+    return FileName.text(target);
   }
 
   /** Whether the content is in the inode and an attribute of it, not in blocks. */

@@ -1,0 +1,12 @@
+package org.voyageur.cli;
+
+import org.voyageur.filesystem.GuestFilesystem;
+
+/** What is done with a guest's files: a command of its own, or a line of a script. */
+interface FileOperation {
+  /** Whether it may change the guest. */
+  boolean changes();
+
+  /** Does it. What goes wrong is thrown, and then nothing is written to the image. */
+  void run(GuestFilesystem filesystem, FileResults results);
+}

@@ -1,0 +1,153 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A whole {@code voyageur put} that is ended by a signal: the old file, or the new one. */
+class KilledWriteIT {
+  private static final int SIZE = 12 << 20;
+  private static final int RUNS = 12;
+
+  @TempDir Path directory;
+  private Path raw;
+  private final byte[] one = content(1);
+  private final byte[] two = content(2);
+
+  private static byte[] content(int seed) {
+    byte[] content = new byte[SIZE];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+
+  @BeforeEach
+  void aGuest() throws Exception {
+    Files.write(Files.createDirectories(directory.resolve("tree/etc")).resolve("file"), one);
+    Files.write(directory.resolve("two"), two);
+    raw = directory.resolve("raw.img");
+    ChildProcess.tool(directory, "mke2fs", "-q", "-t", "ext3", "-d", "tree", "raw.img", "64M");
+  }
+
+  private Process put(Path image) throws Exception {
+    return new ProcessBuilder(
+            ChildProcess.voyageur(
+                "put", image.toString(), directory.resolve("two").toString(), "/etc/file"))
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private Path image(String format, int run) throws Exception {
+    Path image = directory.resolve(format + run + ".img");
+    if (format.equals("raw")) {
+      return Files.copy(raw, image);
+    }
+    ChildProcess.tool(
+        directory,
+        "qemu-img",
+        "convert",
+        "-f",
+        "raw",
+        "-O",
+        format,
+        raw.toString(),
+        image.toString());
+    return image;
+  }
+
+  private byte[] file(Path image, String format) throws Exception {
+    Path plain = image;
+    if (!format.equals("raw")) {
+      plain = directory.resolve("plain");
+      ChildProcess.tool(
+          directory,
+          "qemu-img",
+          "convert",
+          "-f",
+          format,
+          "-O",
+          "raw",
+          image.toString(),
+          plain.toString());
+    }
+    ChildProcess.tool(directory, "e2fsck", "-fn", plain.toString());
+    Path dumped = directory.resolve("dumped");
+    Files.deleteIfExists(dumped);
+    ChildProcess.tool(directory, "debugfs", "-R", "dump /etc/file " + dumped, plain.toString());
+    return Files.readAllBytes(dumped);
+  }
+
+  /** Kills at moments spread over the time from the journal's appearance to the end. */
+  @ParameterizedTest
+  @ValueSource(strings = {"raw", "qcow2"})
+  void sigkillLeavesTheOldFileOrTheNewOne(String format) throws Exception {
+    int putBack = 0;
+    int renewed = 0;
+    for (int run = 0; run < RUNS; run++) {
+      Path image = image(format, run);
+      Path journal = image.resolveSibling(image.getFileName() + ".voyageur-journal");
+      Process process = put(image);
+      while (process.isAlive() && !Files.exists(journal)) {
+        Thread.onSpinWait();
+      }
+      TimeUnit.MILLISECONDS.sleep(3L * run);
+      process.destroyForcibly().waitFor();
+      boolean half = Files.exists(journal);
+      if (half) {
+        ChildProcess.Result refused =
+            ChildProcess.run(directory, ChildProcess.voyageur("ls", image.toString()));
+        assertThat(refused.err()).contains("VOY-IMAGE-012").contains("recover");
+        ChildProcess.Result recovered =
+            ChildProcess.run(directory, ChildProcess.voyageur("recover", image.toString()));
+        assertThat(recovered.exitCode()).as(recovered.err()).isZero();
+        putBack++;
+      }
+      byte[] found = file(image, format);
+      boolean isOld = Arrays.equals(found, one);
+      assertThat(isOld || Arrays.equals(found, two)).as("run " + run).isTrue();
+      assertThat(half && !isOld).as("put back is old").isFalse();
+      renewed += isOld ? 0 : 1;
+      assertThat(journal).doesNotExist();
+      Files.delete(image);
+    }
+    System.out.println(format + ": put back " + putBack + ", new " + renewed + " of " + RUNS);
+    assertThat(putBack).as("kills that hit the write").isPositive();
+  }
+
+  @Test
+  void sigintAndSigtermLeaveNothingButTheImage() throws Exception {
+    for (String signal : List.of("INT", "TERM")) {
+      for (int delay = 0; delay < 5; delay++) {
+        Path image = image("raw", delay);
+        Path journal = image.resolveSibling(image.getFileName() + ".voyageur-journal");
+        List<String> before = ChildProcess.names(directory);
+        Process process = put(image);
+        if (delay > 0) {
+          while (process.isAlive() && !Files.exists(journal)) {
+            Thread.onSpinWait();
+          }
+        } else {
+          TimeUnit.MILLISECONDS.sleep(400);
+        }
+        TimeUnit.MILLISECONDS.sleep(2L * delay);
+        new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid()).start().waitFor();
+        process.waitFor();
+        assertThat(ChildProcess.names(directory)).as("SIG" + signal).isEqualTo(before);
+        byte[] found = file(image, "raw");
+        assertThat(Arrays.equals(found, one) || Arrays.equals(found, two)).isTrue();
+        Files.delete(directory.resolve("dumped"));
+        Files.delete(image);
+      }
+    }
+  }
+}

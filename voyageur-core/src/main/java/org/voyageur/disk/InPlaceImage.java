@@ -1,0 +1,193 @@
+package org.voyageur.disk;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
+import org.voyageur.progress.ProgressListener;
+
+/**
+ * An image that is to be changed where it is: locked, and changed as a whole or not at all, also
+ * when the program is killed or the power fails. Until {@link #commit} it is only read.
+ */
+public final class InPlaceImage implements AutoCloseable {
+  private final ImageLock lock;
+  private final DiskImage image;
+  private final boolean putBack;
+
+  private InPlaceImage(ImageLock lock, DiskImage image, boolean putBack) {
+    this.lock = lock;
+    this.image = image;
+    this.putBack = putBack;
+  }
+
+  /**
+   * Opens and locks an image; a change that was cut off is undone first.
+   *
+   * @param format as for {@link DiskImage#identify}
+   * @throws VoyageurException as {@link DiskImage#open}; {@link ErrorCode#IMAGE_NOT_WRITABLE} if it
+   *     is compressed, no file, has another name, or may not be written to; {@link
+   *     ErrorCode#IMAGE_IN_USE}; {@link ErrorCode#IMAGE_HALF_CHANGED} if the change that was cut
+   *     off cannot be undone
+   */
+  public static InPlaceImage open(
+      Path path, Optional<ImageFormat> format, Path scratch, ProgressListener progress) {
+    ImageFormat pinned = DiskImage.identifyHalfChanged(path, format);
+    Path real = realPath(path);
+    demandChangeable(real, pinned);
+    Object inode = attribute(real, "unix:ino");
+    ImageLock lock = ImageLock.take(real, pinned);
+    try {
+      if (!attribute(real, "unix:ino").equals(inode)) {
+        throw new VoyageurException(
+            ErrorCode.IMAGE_IN_USE, path + " was just replaced by another process", "Start again");
+      }
+      boolean putBack = UndoJournal.rollBack(real, as -> openWritable(real, as));
+      return new InPlaceImage(
+          lock, DiskImage.open(real, Optional.of(pinned), scratch, progress), putBack);
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static void demandChangeable(Path real, ImageFormat format) {
+    if (format == ImageFormat.RAW_GZIP) {
+      throw notWritable(
+          real + " is compressed, and cannot be changed in place",
+          "Decompress it first: gunzip --keep FILE; or change the result of a conversion");
+    }
+    if (!Files.isRegularFile(real)) {
+      throw notWritable(
+          real + " is a device, and a change to it could not be undone after a power cut",
+          "Copy it to a file, and change that");
+    }
+    // The journal lies beside one name, and who opens the image by the other would not see it.
+    if ((int) attribute(real, "unix:nlink") > 1) {
+      throw notWritable(
+          real + " has another name (a hard link), whose content would change with it",
+          "Make a copy with cp --reflink=auto, and change that");
+    }
+  }
+
+  private static VoyageurException notWritable(String message, String remedy) {
+    return new VoyageurException(ErrorCode.IMAGE_NOT_WRITABLE, message, remedy);
+  }
+
+  private static Path realPath(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      throw IoFailure.reading(path, e);
+    }
+  }
+
+  private static Object attribute(Path path, String name) {
+    try {
+      return Files.getAttribute(path, name);
+    } catch (IOException e) {
+      throw IoFailure.reading(path, e);
+    }
+  }
+
+  private static BlockDevice openWritable(Path path, ImageFormat format) {
+    return switch (format) {
+      case RAW -> RawFile.openWritable(path);
+      case QCOW2, VMDK, VHD, VHDX, VDI -> {
+        ImageFormat pinned = DiskImage.identifyHalfChanged(path, Optional.of(format));
+        QemuImg.ensureSelfContained(path, pinned);
+        yield NbdDevice.open(path, pinned, true);
+      }
+      case RAW_GZIP -> throw new IllegalArgumentException("compressed");
+    };
+  }
+
+  /** Whether an earlier change was cut off and has been undone. */
+  public boolean wasPutBack() {
+    return putBack;
+  }
+
+  /** The disk; it is only to be read, and closed with this image, or by {@link #commit}. */
+  public BlockDevice device() {
+    return image.device();
+  }
+
+  /**
+   * Writes changes to the image and makes them durable; {@link #device} is closed.
+   *
+   * @param changes an overlay over {@link #device}
+   * @throws VoyageurException {@link ErrorCode#IMAGE_CHANGED} if somebody else wrote to the image
+   *     since it was opened, or what writing throws; the image is as it was then, or {@link
+   *     ErrorCode#IMAGE_HALF_CHANGED}
+   */
+  public void commit(Overlay changes) {
+    image.ensureUnchanged();
+    Path path = image.path();
+    switch (image.format()) {
+      // QEMU orders its writes to a qcow2, so that whatever a guest has flushed is there after a
+      // power cut. The journal needs no more than a guest's own.
+      case RAW, QCOW2 ->
+          UndoJournal.commit(
+              path,
+              image.format(),
+              image.device(),
+              changes,
+              () -> openWritable(path, image.format()));
+      // Of these that cannot be said: a vdi, for one, counts its blocks after it maps them.
+      case VMDK, VHD, VHDX, VDI -> replace(path, changes);
+      case RAW_GZIP -> throw new AssertionError("refused when it was opened");
+    }
+  }
+
+  /** Changes a copy, and gives it the image's name. */
+  private void replace(Path path, Overlay changes) {
+    try {
+      Path copy =
+          AtExit.make(
+              () ->
+                  TemporaryFiles.create(
+                      path.resolveSibling(""),
+                      String.valueOf(path.getFileName()),
+                      TemporaryFiles.PRIVATE),
+              TemporaryFiles::delete);
+      try {
+        Files.copy(
+            path, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        image.ensureUnchanged();
+        try (BlockDevice device = openWritable(copy, image.format())) {
+          changes.writeTo(device);
+          device.flush();
+        }
+        sync(copy);
+        Files.move(copy, path, StandardCopyOption.ATOMIC_MOVE);
+        sync(path.resolveSibling(""));
+      } finally {
+        TemporaryFiles.delete(copy);
+        AtExit.forget(copy);
+      }
+    } catch (IOException e) {
+      throw IoFailure.writing(path, e);
+    }
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      image.close();
+    } finally {
+      lock.close();
+    }
+  }
+}

@@ -1,0 +1,432 @@
+package org.voyageur.disk;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
+
+/**
+ * What a disk held where it is about to be changed in place, in a file beside the image. As long as
+ * that file is there, the change counts as not made, and whoever finds it puts the old bytes back:
+ * so a crash or power cut at any moment leaves the old disk or the new one.
+ *
+ * <p>The file: {@value #MAGIC}, the image's format, the disk's size and the number of pages; for
+ * each page its offset, its old bytes, and of its new ones the CRC-32C of each sector, by which an
+ * image that something else has written to meanwhile is told; SHA-256 of all that.
+ */
+final class UndoJournal {
+  private static final String MAGIC = "VOYUNDO1";
+  private static final String SUFFIX = ".voyageur-journal";
+  private static final int DIGEST = 32;
+
+  /** What a disk writes wholly or not at all. */
+  private static final int SECTOR = 512;
+
+  /** A signal must not wait for a disk that hangs; the journal serves then. */
+  private static final long PATIENCE_SECONDS = 60;
+
+  private final Path image;
+  private final Path file;
+  private final ImageFormat format;
+  private final long diskSize;
+  private final int pages;
+  private volatile boolean begun;
+
+  private UndoJournal(Path image, ImageFormat format, long diskSize, int pages) {
+    this.image = image;
+    this.file = beside(image);
+    this.format = format;
+    this.diskSize = diskSize;
+    this.pages = pages;
+  }
+
+  /** A part of the disk: where it is, what it held, and the check sums of what it is to hold. */
+  private record Page(long offset, byte[] before, int[] after) {
+    /** Whether each sector of {@code now} is the old one or the new one. */
+    boolean isBetween(byte[] now) {
+      for (int i = 0; i < after.length; i++) {
+        int start = i * SECTOR;
+        int end = Math.min(start + SECTOR, now.length);
+        boolean old = Arrays.equals(now, start, end, before, start, end);
+        if (!old && checkSum(now, i) != after[i]) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    boolean became(byte[] now) {
+      return Arrays.equals(checkSums(now), after);
+    }
+
+    static int[] checkSums(byte[] bytes) {
+      int[] sums = new int[Math.ceilDiv(bytes.length, SECTOR)];
+      Arrays.setAll(sums, i -> checkSum(bytes, i));
+      return sums;
+    }
+
+    private static int checkSum(byte[] bytes, int sector) {
+      CRC32C crc = new CRC32C();
+      int start = sector * SECTOR;
+      crc.update(bytes, start, Math.min(SECTOR, bytes.length - start));
+      return (int) crc.getValue();
+    }
+  }
+
+  /**
+   * Makes a change.
+   *
+   * @param image its real path
+   * @param before the disk as it is; closed before the image is opened to be written
+   * @param after the change
+   * @param open opens the disk to be written
+   * @throws VoyageurException if the change could not be made; the disk is as it was, or {@link
+   *     ErrorCode#IMAGE_HALF_CHANGED}
+   */
+  static void commit(
+      Path image,
+      ImageFormat format,
+      BlockDevice before,
+      Overlay after,
+      Supplier<BlockDevice> open) {
+    UndoJournal journal = write(image, format, before, after);
+    before.close();
+    try (BlockDevice disk = open.get()) {
+      // Made last, so that at a signal it comes before the end of what serves the disk.
+      CountDownLatch done = AtExit.make(() -> new CountDownLatch(1), UndoJournal::await);
+      try {
+        journal.change(disk, after);
+      } finally {
+        done.countDown();
+        AtExit.forget(done);
+      }
+    } catch (RuntimeException e) {
+      journal.putBackAfter(e, open);
+      throw e;
+    } finally {
+      AtExit.forget(journal);
+    }
+  }
+
+  /** Nothing in here asks for anything of {@link AtExit}, which may be waiting for its end. */
+  private void change(BlockDevice disk, Overlay after) {
+    begun = true;
+    try {
+      after.writeTo(disk);
+      disk.flush();
+      forEachPage(page -> {
+        if (!page.became(disk.read(page.offset(), page.before().length))) {
+          throw new VoyageurException(
+              ErrorCode.CHECK_FAILED,
+              "byte " + page.offset() + " of " + image + " reads otherwise than it was written",
+              "Check the disk that the image lies on");
+        }
+      });
+    } catch (RuntimeException e) {
+      try {
+        putBack(disk);
+      } catch (RuntimeException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+    remove();
+  }
+
+  /** Where the disk would not even take its old bytes back, a new start may help. */
+  private void putBackAfter(RuntimeException failure, Supplier<BlockDevice> open) {
+    if (!isThere(image)) {
+      return;
+    }
+    try (BlockDevice disk = open.get()) {
+      putBack(disk);
+    } catch (RuntimeException again) {
+      failure.addSuppressed(again);
+      throw halfChanged(image, failure);
+    }
+  }
+
+  /**
+   * Puts an image back whose change was cut off.
+   *
+   * @param image its real path
+   * @param open opens the disk, whose format it is given, to be written
+   * @return whether there was anything to put back
+   */
+  static boolean rollBack(Path image, Function<ImageFormat, BlockDevice> open) {
+    if (!isThere(image)) {
+      return false;
+    }
+    UndoJournal journal = read(image);
+    try (BlockDevice disk = open.apply(journal.format)) {
+      journal.putBack(disk);
+    }
+    return true;
+  }
+
+  /**
+   * Refuses an image whose change was cut off.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_HALF_CHANGED}
+   */
+  static void demandNone(Path image) {
+    try {
+      if (isThere(image.toRealPath())) {
+        throw halfChanged(image, null);
+      }
+    } catch (IOException e) {
+      throw IoFailure.reading(image, e);
+    }
+  }
+
+  private static boolean isThere(Path image) {
+    return Files.exists(beside(image), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static Path beside(Path image) {
+    return image.resolveSibling(image.getFileName() + SUFFIX);
+  }
+
+  private static VoyageurException halfChanged(Path image, @Nullable Exception cause) {
+    return new VoyageurException(
+        ErrorCode.IMAGE_HALF_CHANGED,
+        "a change to "
+            + image
+            + " was cut off, or is being made right now"
+            + (cause == null ? "" : ": " + cause.getMessage()),
+        "Wait for the voyageur that makes it; if none is running, put the image back with"
+            + " 'voyageur recover'",
+        cause);
+  }
+
+  private static UndoJournal write(
+      Path image, ImageFormat format, BlockDevice before, Overlay after) {
+    int pages = 0;
+    for (Extent extent : after.changedExtents()) {
+      pages += Math.toIntExact(Math.ceilDiv(extent.length(), Overlay.PAGE));
+    }
+    UndoJournal journal = new UndoJournal(image, format, before.size(), pages);
+    Path file = journal.file;
+    try {
+      Path temporary =
+          AtExit.make(
+              () ->
+                  TemporaryFiles.create(
+                      image.resolveSibling(""),
+                      String.valueOf(image.getFileName()),
+                      TemporaryFiles.PRIVATE),
+              TemporaryFiles::delete);
+      try {
+        try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+          journal.write(channel, before, after);
+          channel.force(true);
+        }
+        AtExit.make(
+            () -> {
+              Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+              return journal;
+            },
+            UndoJournal::removeUnlessBegun);
+      } finally {
+        TemporaryFiles.delete(temporary);
+        AtExit.forget(temporary);
+      }
+      journal.syncDirectory();
+      return journal;
+    } catch (IOException e) {
+      journal.removeUnlessBegun();
+      throw IoFailure.writing(file, e);
+    }
+  }
+
+  /** Before the first byte of the image is written, there is nothing to undo. */
+  private void removeUnlessBegun() {
+    if (!begun) {
+      TemporaryFiles.delete(file);
+    }
+  }
+
+  private void write(FileChannel channel, BlockDevice before, Overlay after) throws IOException {
+    DigestOutputStream digest = new DigestOutputStream(Channels.newOutputStream(channel), sha256());
+    DataOutputStream out = new DataOutputStream(new BufferedOutputStream(digest));
+    out.writeBytes(MAGIC);
+    out.writeUTF(format.label());
+    out.writeLong(diskSize);
+    out.writeInt(pages);
+    for (Extent extent : after.changedExtents()) {
+      for (long at = extent.offset(); at < extent.end(); at += Overlay.PAGE) {
+        int length = lengthAt(at);
+        out.writeLong(at);
+        out.write(before.read(at, length));
+        for (int sum : Page.checkSums(after.read(at, length))) {
+          out.writeInt(sum);
+        }
+      }
+    }
+    out.flush();
+    out.write(digest.getMessageDigest().digest());
+    out.flush();
+  }
+
+  /** The last page of a disk may be short. */
+  private int lengthAt(long offset) {
+    return (int) Math.min(Overlay.PAGE, diskSize - offset);
+  }
+
+  private static UndoJournal read(Path image) {
+    Path file = beside(image);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      DataInputStream in =
+          new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel)));
+      UndoJournal journal = header(in, image);
+      if (!Arrays.equals(journal.digest(channel), journal.digestAtEnd(channel))) {
+        throw new IOException("it is damaged");
+      }
+      return journal;
+    } catch (IOException e) {
+      throw unusable(file, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static UndoJournal header(DataInputStream in, Path image) throws IOException {
+    String magic = new String(in.readNBytes(MAGIC.length()), US_ASCII);
+    if (!magic.equals(MAGIC)) {
+      throw new IOException("it begins with " + magic);
+    }
+    String label = in.readUTF();
+    ImageFormat format =
+        Arrays.stream(ImageFormat.values())
+            .filter(known -> known.label().equals(label))
+            .findFirst()
+            .orElseThrow(() -> new IOException("it is about a " + label));
+    return new UndoJournal(image, format, in.readLong(), in.readInt());
+  }
+
+  private byte[] digest(FileChannel channel) throws IOException {
+    MessageDigest digest = sha256();
+    ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+    long left = channel.size() - DIGEST;
+    channel.position(0);
+    while (left > 0 && channel.read(buffer.clear().limit((int) Math.min(left, 1 << 16))) >= 0) {
+      left -= buffer.position();
+      digest.update(buffer.flip());
+    }
+    return digest.digest();
+  }
+
+  private byte[] digestAtEnd(FileChannel channel) throws IOException {
+    ByteBuffer end = ByteBuffer.allocate(DIGEST);
+    if (channel.size() < DIGEST || channel.read(end, channel.size() - DIGEST) < DIGEST) {
+      throw new EOFException("it is cut off");
+    }
+    return end.array();
+  }
+
+  private void forEachPage(Consumer<Page> use) {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      header(in, image);
+      for (int i = 0; i < pages; i++) {
+        long offset = in.readLong();
+        Extents.check(offset, 1, diskSize);
+        byte[] before = new byte[lengthAt(offset)];
+        in.readFully(before);
+        int[] after = new int[Math.ceilDiv(before.length, SECTOR)];
+        for (int sector = 0; sector < after.length; sector++) {
+          after[sector] = in.readInt();
+        }
+        use.accept(new Page(offset, before, after));
+      }
+    } catch (IOException | IndexOutOfBoundsException e) {
+      throw unusable(file, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** First looks whether the image is the one that was being changed, then writes. */
+  private void putBack(BlockDevice disk) {
+    if (disk.size() != diskSize) {
+      throw unusable(file, "it is about a disk of " + diskSize + " bytes");
+    }
+    forEachPage(page -> {
+      if (!page.isBetween(disk.read(page.offset(), page.before().length))) {
+        throw unusable(file, "the image was written to since, at byte " + page.offset());
+      }
+    });
+    forEachPage(page -> {
+      // Where a hole was there still is one, and writing zeros into it could need space.
+      if (!Arrays.equals(disk.read(page.offset(), page.before().length), page.before())) {
+        disk.write(page.offset(), ByteBuffer.wrap(page.before()));
+      }
+    });
+    disk.flush();
+    remove();
+  }
+
+  private static VoyageurException unusable(Path journal, String why) {
+    return new VoyageurException(
+        ErrorCode.IMAGE_HALF_CHANGED,
+        "the image cannot be put back from " + journal + ": " + why,
+        "Get the image again from where it came from; if it is known to be whole, delete that file");
+  }
+
+  private void remove() {
+    try {
+      Files.delete(file);
+      syncDirectory();
+    } catch (IOException e) {
+      throw IoFailure.writing(file, e);
+    }
+  }
+
+  private void syncDirectory() throws IOException {
+    try (FileChannel directory =
+        FileChannel.open(file.resolveSibling(""), StandardOpenOption.READ)) {
+      directory.force(true);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+
+  private static void await(CountDownLatch done) {
+    try {
+      if (!done.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        System.getLogger(UndoJournal.class.getName())
+            .log(System.Logger.Level.WARNING, "a change was cut off; 'voyageur recover' undoes it");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package org.voyageur.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+
+/** Old or new, whenever it ends. */
+class UndoJournalTest {
+  /** Not a multiple of a page, nor of a sector. */
+  private static final int SIZE = 40 * Overlay.PAGE + 700;
+
+  @TempDir Path directory;
+  private Path image;
+  private Path journal;
+  private byte[] before;
+  private byte[] after;
+
+  @BeforeEach
+  void anImage() throws Exception {
+    image = directory.toRealPath().resolve("disk.img");
+    journal = directory.toRealPath().resolve("disk.img.voyageur-journal");
+    before = Devices.disk(SIZE);
+    Files.write(image, before);
+    after = before.clone();
+    Random random = new Random(1);
+    for (int at : new int[] {3, 5 * Overlay.PAGE, 21 * Overlay.PAGE + 100, SIZE - 300}) {
+      byte[] change = new byte[Math.min(9000, SIZE - at)];
+      random.nextBytes(change);
+      System.arraycopy(change, 0, after, at, change.length);
+    }
+  }
+
+  private Overlay change(BlockDevice base) {
+    Overlay overlay = new Overlay(base);
+    for (int at = 0; at < SIZE; at += 512) {
+      int end = Math.min(at + 512, SIZE);
+      if (!Arrays.equals(before, at, end, after, at, end)) {
+        overlay.write(at, ByteBuffer.wrap(after, at, end - at));
+      }
+    }
+    return overlay;
+  }
+
+  /** The power fails at one request, in the midst of a write. */
+  private static final class PowerCut extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * A disk that fails at its k-th request, counted from 1, and if it has failed for good, then on.
+   */
+  private static final class Failing implements BlockDevice {
+    private final BlockDevice disk;
+    private final int[] left;
+    private final boolean power;
+    private final boolean forGood;
+
+    Failing(BlockDevice disk, int[] left, boolean power, boolean forGood) {
+      this.disk = disk;
+      this.left = left;
+      this.power = power;
+      this.forGood = forGood;
+    }
+
+    private boolean fails() {
+      left[0]--;
+      return forGood ? left[0] <= 0 : left[0] == 0;
+    }
+
+    private void fail() {
+      if (power) {
+        throw new PowerCut();
+      }
+      throw new VoyageurException(ErrorCode.OUTPUT_NO_SPACE, "full", "Make room");
+    }
+
+    @Override
+    public long size() {
+      return disk.size();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer into) {
+      if (fails()) {
+        fail();
+      }
+      disk.read(offset, into);
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer from) {
+      if (fails()) {
+        // Some sectors, in no order.
+        for (int at = 512 * (left[0] & 1); at + 512 <= from.limit(); at += 1024) {
+          disk.write(offset + at, from.slice(at, 512));
+        }
+        fail();
+      }
+      disk.write(offset, from);
+    }
+
+    @Override
+    public List<Extent> dataExtents(Extent range) {
+      return disk.dataExtents(range);
+    }
+
+    @Override
+    public void flush() {
+      if (fails()) {
+        fail();
+      }
+      disk.flush();
+    }
+
+    @Override
+    public void close() {
+      disk.close();
+    }
+  }
+
+  /** Commits with a disk that fails at its k-th request; how many requests were left. */
+  private int commit(int k, boolean power, boolean forGood) {
+    int[] left = {k};
+    RawFile base = RawFile.open(image);
+    UndoJournal.commit(
+        image,
+        ImageFormat.RAW,
+        new Failing(base, left, power, forGood),
+        change(RawFile.open(image)),
+        () -> new Failing(RawFile.openWritable(image), left, power, forGood));
+    return left[0];
+  }
+
+  private boolean rollBack() {
+    return UndoJournal.rollBack(
+        image,
+        format -> {
+          assertThat(format).isEqualTo(ImageFormat.RAW);
+          return RawFile.openWritable(image);
+        });
+  }
+
+  @Test
+  void leavesTheNewDiskAndNothingElse() throws Exception {
+    commit(Integer.MAX_VALUE, false, false);
+    assertThat(Files.readAllBytes(image)).isEqualTo(after);
+    assertThat(directory).isDirectoryContaining(file -> file.equals(image));
+    assertThat(journal).doesNotExist();
+    assertThat(rollBack()).isFalse();
+  }
+
+  @Test
+  void aPowerCutAtAnyRequestLeavesTheOldDiskOrTheNewOne() throws Exception {
+    int requests = Integer.MAX_VALUE - commit(Integer.MAX_VALUE, true, true);
+    assertThat(requests).isGreaterThan(30);
+    boolean wasHalf = false;
+    for (int k = 1; k <= requests; k++) {
+      Files.write(image, before);
+      int cut = k;
+      assertThatThrownBy(() -> commit(cut, true, true)).isInstanceOf(PowerCut.class);
+      byte[] found = Files.readAllBytes(image);
+      wasHalf |= !Arrays.equals(found, before) && !Arrays.equals(found, after);
+      if (Files.exists(journal)) {
+        assertThatThrownBy(() -> UndoJournal.demandNone(image))
+            .isInstanceOf(VoyageurException.class)
+            .extracting(e -> ((VoyageurException) e).code())
+            .isEqualTo(ErrorCode.IMAGE_HALF_CHANGED);
+        assertThat(rollBack()).isTrue();
+      }
+      assertThat(Files.readAllBytes(image)).as("cut at request " + k).isEqualTo(before);
+      assertThat(journal).doesNotExist();
+    }
+    assertThat(wasHalf).as("the cuts hit the writes").isTrue();
+  }
+
+  @Test
+  void aPowerCutWhileItIsPutBackIsMadeGoodTheNextTime() throws Exception {
+    for (int k = 1; k < 40; k += 3) {
+      Files.write(image, before);
+      assertThatThrownBy(() -> commit(30, true, true)).isInstanceOf(PowerCut.class);
+      int[] left = {k};
+      try {
+        UndoJournal.rollBack(
+            image, _ -> new Failing(RawFile.openWritable(image), left, true, true));
+      } catch (PowerCut again) {
+        assertThat(rollBack()).isTrue();
+      }
+      assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aDiskThatRefusesOneWriteIsPutBackAtOnce() throws Exception {
+    int requests = Integer.MAX_VALUE - commit(Integer.MAX_VALUE, false, false);
+    for (int k = 1; k <= requests; k++) {
+      Files.write(image, before);
+      int refused = k;
+      assertThatThrownBy(() -> commit(refused, false, false))
+          .isInstanceOf(VoyageurException.class)
+          .hasMessage("full");
+      assertThat(Files.readAllBytes(image)).as("refused request " + k).isEqualTo(before);
+      assertThat(journal).doesNotExist();
+    }
+  }
+
+  @Test
+  void aDiskThatRefusesEverythingFromThenOnIsLeftWithItsJournal() throws Exception {
+    assertThatThrownBy(() -> commit(30, false, true))
+        .isInstanceOf(VoyageurException.class)
+        .extracting(e -> ((VoyageurException) e).code())
+        .isEqualTo(ErrorCode.IMAGE_HALF_CHANGED);
+    assertThat(rollBack()).isTrue();
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+  }
+
+  @Test
+  void anImageThatWasWrittenToSinceIsNotTouched() throws Exception {
+    assertThatThrownBy(() -> commit(30, true, true)).isInstanceOf(PowerCut.class);
+    byte[] used = Files.readAllBytes(image);
+    used[5 * Overlay.PAGE + 1000] ^= 1;
+    Files.write(image, used);
+    assertThatThrownBy(this::rollBack).hasMessageContaining("was written to since");
+    assertThat(Files.readAllBytes(image)).isEqualTo(used);
+    assertThat(journal).exists();
+  }
+
+  @Test
+  void aJournalThatIsCutOffOrDamagedIsNotBelieved() throws Exception {
+    assertThatThrownBy(() -> commit(30, true, true)).isInstanceOf(PowerCut.class);
+    byte[] half = Files.readAllBytes(image);
+    byte[] whole = Files.readAllBytes(journal);
+    for (int length = 0; length < whole.length; length += 1 + whole.length / 40) {
+      Files.write(journal, Arrays.copyOf(whole, length));
+      assertThatThrownBy(this::rollBack).isInstanceOf(VoyageurException.class);
+    }
+    for (int at = 0; at < whole.length; at += 1 + whole.length / 100) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 4;
+      Files.write(journal, damaged);
+      assertThatThrownBy(this::rollBack).isInstanceOf(VoyageurException.class);
+    }
+    assertThat(Files.readAllBytes(image)).isEqualTo(half);
+  }
+
+  @Test
+  void holesStayHoles() throws Exception {
+    Files.delete(image);
+    RawFile.create(image, 16 << 20).close();
+    assertThat(Devices.run("stat", "-c", "%b", image).strip()).isEqualTo("8");
+    RawFile base = RawFile.open(image);
+    Overlay overlay = new Overlay(base);
+    overlay.write(8 << 20, ByteBuffer.allocate(3 * Overlay.PAGE).putInt(0, 1));
+    int[] left = {5};
+    assertThatThrownBy(() ->
+            UndoJournal.commit(
+                image,
+                ImageFormat.RAW,
+                base,
+                overlay,
+                () -> new Failing(RawFile.openWritable(image), left, true, true)))
+        .isInstanceOf(PowerCut.class);
+    assertThat(rollBack()).isTrue();
+    assertThat(Files.readAllBytes(image)).containsOnly(0);
+  }
+}
