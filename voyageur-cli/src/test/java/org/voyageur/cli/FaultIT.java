@@ -83,6 +83,8 @@ class FaultIT {
         arguments("qcow2.gz", (Damage) FaultIT::gzippedQcow2, "VOY-IMAGE-005", 1),
         // Blocks per group: bytes 32 to 35 of the superblock at 1024.
         arguments("super.img", (Damage) path -> flip(raw, path, 1024 + 33), "VOY-FS-002", 1),
+        // A journal that is to be replayed, and an inode that leads outside of the disk.
+        arguments("dirty.img", (Damage) FaultIT::dirtyAndDamaged, "VOY-FS-005", 1),
         // The first group's descriptor: where its inode table is.
         arguments("table.img", (Damage) path -> flip(raw, path, 4096 + 10), "VOY-FS-002", 1));
   }
@@ -421,6 +423,20 @@ class FaultIT {
 
   private static Path gzippedQcow2(Path path) throws Exception {
     ChildProcess.tool(shared, "sh", "-c", "gzip -1 <guest.qcow2 >\"$0\"", path.toString());
+    return path;
+  }
+
+  private static Path dirtyAndDamaged(Path path) throws Exception {
+    ChildProcess.tool(shared, "cp", "--sparse=always", raw.toString(), path.toString());
+    ChildProcess.tool(
+        shared,
+        "sh",
+        "-c",
+        """
+        debugfs -w -R 'sif /etc/passwd block[0] 99999999' "$0"
+        printf 'jo\\njw -b 1 /dev/null\\njc\\n' | debugfs -w "$0"
+        """,
+        path.toString());
     return path;
   }
 
