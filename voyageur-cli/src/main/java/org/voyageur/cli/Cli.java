@@ -1,5 +1,6 @@
 package org.voyageur.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -67,6 +68,7 @@ final class Cli {
     commandLine
         .setOut(root.console().out())
         .setErr(root.console().err())
+        .registerConverter(Path.class, new FileNames())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpAutoWidth(false)
         .setUsageHelpLongOptionsMaxWidth(26);
@@ -164,6 +166,17 @@ final class Cli {
                   + Printable.line(error.getMessage()));
       console.err().println("  " + Printable.line(error.remedy()));
     }
+  }
+
+  /** Tells that standard output did not take what was printed; returns the exit code. */
+  static int outputLost(Console console) {
+    VoyageurException error =
+        new VoyageurException(
+            ErrorCode.OUTPUT_NOT_WRITABLE,
+            "the command is done, but its standard output could not be written to the end",
+            "Send standard output to a disk with room");
+    tell(error, console, false);
+    return error.code().exitStatus().code();
   }
 
   private static int wrongUsage(ParameterException failure, Console console, boolean json) {

@@ -61,11 +61,22 @@ record Console(
 
   /** System.console() answers only for standard input and output together. */
   private static boolean isTerminal(int descriptor) {
+    String target = target(descriptor);
+    return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+  }
+
+  /** Whether standard output goes to another program. */
+  static boolean outIsPipe() {
+    String target = target(1);
+    return target.startsWith("pipe:") || target.startsWith("socket:");
+  }
+
+  /** What a descriptor stands for, as Linux says it; empty if it is closed. */
+  private static String target(int descriptor) {
     try {
-      Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));
-      return target.startsWith("/dev/pts") || target.toString().startsWith("/dev/tty");
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString();
     } catch (IOException | UnsupportedOperationException e) {
-      return false;
+      return "";
     }
   }
 }

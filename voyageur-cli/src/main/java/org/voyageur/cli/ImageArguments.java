@@ -72,12 +72,23 @@ final class ImageArguments {
   OpenOptions open(Map<String, String> environment) {
     Path directory =
         scratch
-            .or(() -> Optional.ofNullable(environment.get("TMPDIR")).map(Path::of))
+            .or(() ->
+                Optional.ofNullable(environment.get("TMPDIR"))
+                    .filter(name -> !name.isEmpty())
+                    .map(this::temporary))
             .orElse(OpenOptions.defaults().scratch());
     if (!Files.isDirectory(directory)) {
       throw new ParameterException(
           spec.commandLine(), "there is no directory " + directory + " for temporary files");
     }
     return new OpenOptions(sourceFormat, directory);
+  }
+
+  private Path temporary(String name) {
+    try {
+      return new FileNames().convert(name);
+    } catch (TypeConversionException e) {
+      throw new ParameterException(spec.commandLine(), "TMPDIR: " + e.getMessage());
+    }
   }
 }

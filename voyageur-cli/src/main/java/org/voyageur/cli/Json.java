@@ -467,6 +467,10 @@ final class Json {
                   create.path(),
                   "mode",
                   Integer.toOctalString(create.file().mode()),
+                  "uid",
+                  create.file().owner().uid(),
+                  "gid",
+                  create.file().owner().gid(),
                   "diff",
                   UnifiedDiff.created(create.path(), create.file().text()));
           case Change.RemoveFile remove ->

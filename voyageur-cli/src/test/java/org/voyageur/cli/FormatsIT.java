@@ -100,25 +100,32 @@ class FormatsIT {
     return JsonMapper.shared().readTree(result.out());
   }
 
-  @Test
-  void anImageThatNamesAnotherFileOfTheHostIsRefused() throws Exception {
-    Path secret = Files.writeString(directory.resolve("secret"), "s3cret\n".repeat(1000));
-    ChildProcess.tool(
-        directory,
-        "qemu-img",
-        "create",
-        "-q",
-        "-f",
-        "qcow2",
-        "-F",
-        "raw",
-        "-b",
-        secret.toString(),
-        "image.qcow2");
-    ChildProcess.Result result =
-        ChildProcess.run(directory, ChildProcess.voyageur("convert", "image.qcow2"));
-    assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.err()).contains("VOY-IMAGE-006").doesNotContain("s3cret");
+  /** How an image can name another file: a script that makes one called {@code image}. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "qemu-img create -q -f qcow2 -F raw -b secret image",
+        "qemu-img create -q -f qcow2 image 1M && qemu-img rebase -u -F raw -b"
+            + " 'json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"secret\"}}' image",
+        "cp secret data && qemu-img create -q -f qcow2 -o data_file=data,data_file_raw=on image 1M"
+            + " && cp secret data",
+        "qemu-img create -q -f vmdk secret.vmdk 1M &&"
+            + " qemu-img create -q -f vmdk -F vmdk -b secret.vmdk image",
+        "printf '# Disk DescriptorFile\\nversion=1\\nCID=fffffffe\\nparentCID=ffffffff\\n"
+            + "createType=\"monolithicFlat\"\\nRW 16 FLAT \"secret\" 0\\n' >image"
+      })
+  void anImageThatNamesAnotherFileOfTheHostIsRefused(String script) throws Exception {
+    Files.writeString(directory.resolve("secret"), "s3cret\n".repeat(2000));
+    ChildProcess.tool(directory, "sh", "-c", script);
+    List<String> before = ChildProcess.names(directory);
+    for (String command : List.of("inspect", "convert")) {
+      ChildProcess.Result result =
+          ChildProcess.run(directory, ChildProcess.voyageur(command, "image"));
+      assertThat(result.exitCode()).isEqualTo(1);
+      assertThat(result.err()).contains("VOY-IMAGE-006").doesNotContain("s3cret");
+      assertThat(result.out()).isEmpty();
+    }
+    assertThat(ChildProcess.names(directory)).isEqualTo(before);
   }
 
   @Test

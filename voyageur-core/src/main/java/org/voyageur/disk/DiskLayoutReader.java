@@ -248,9 +248,15 @@ public final class DiskLayoutReader {
       return "the first sector is empty";
     }
     String start = HexFormat.ofDelimiter(" ").formatHex(sector, 0, 16);
+    String begins =
+        "the first sector begins with "
+            + start
+            + FormatProbe.containerIn(sector)
+                .map(container -> ", as " + container + " does")
+                .orElse("");
     return hasBootSignature(sector)
-        ? "the first sector begins with " + start + " and ends like boot code, without partitions"
-        : "the first sector begins with " + start;
+        ? begins + ", and ends like boot code, without partitions"
+        : begins;
   }
 
   /** An entry of a DOS partition table; positions in sectors. */

@@ -31,6 +31,15 @@ final class FormatProbe {
   private static final int VHD_DIFFERENCING = 4;
   private static final int VHD_CURRENT_SIZE = 48;
 
+  /** QEMU's {@code docs/interop/qcow2.txt}: 0 where nothing is encrypted. */
+  private static final int QCOW2_ENCRYPTION = 32;
+
+  /** The header of QEMU's {@code block/vdi.c}: where the blocks begin, their size and number. */
+  private static final int VDI_DATA = 0x158;
+
+  private static final int VDI_BLOCK_SIZE = 0x178;
+  private static final int VDI_BLOCKS_ALLOCATED = 0x184;
+
   /** A container that voyageur reads; a character of {@code magic} is a byte. */
   private record Known(ImageFormat format, int offset, String magic) {}
 
@@ -164,13 +173,14 @@ final class FormatProbe {
    * Refuses an image whose header names other files, before any other program sees it. What a
    * header cannot tell is left to {@link QemuImg#ensureSelfContained}.
    *
-   * @throws VoyageurException {@link ErrorCode#IMAGE_REFERS_TO_HOST}, or {@link
-   *     ErrorCode#IMAGE_FORMAT} if it has no such header
+   * @throws VoyageurException {@link ErrorCode#IMAGE_REFERS_TO_HOST}, {@link
+   *     ErrorCode#IMAGE_FORMAT} if it has no such header or is encrypted, {@link
+   *     ErrorCode#IMAGE_CUT_OFF}
    */
   void ensureSelfContained(ImageFormat format) {
     ByteBuffer header = ByteBuffer.wrap(Arrays.copyOf(head, SECTOR));
     switch (format) {
-      case RAW, RAW_GZIP -> {}
+      case RAW -> {}
       case QCOW2 -> {
         ensureMagic(format);
         if (header.getLong(8) != 0) {
@@ -178,6 +188,12 @@ final class FormatProbe {
         }
         if (header.getInt(4) >= 3 && (header.getLong(72) & QCOW2_EXTERNAL_DATA) != 0) {
           throw QemuImg.refersToHost(path, "it has a data file");
+        }
+        if (header.getInt(QCOW2_ENCRYPTION) != 0) {
+          throw new VoyageurException(
+              ErrorCode.IMAGE_FORMAT,
+              path + " is encrypted, expected an image that can be read without a key",
+              "Decrypt it with qemu-img convert and its secret, and convert the result");
         }
       }
       case VMDK -> {
@@ -199,7 +215,25 @@ final class FormatProbe {
           throw QemuImg.refersToHost(path, "it holds only the differences to a parent disk");
         }
       }
-      case VHDX, VDI -> ensureMagic(format);
+      case VDI -> {
+        ensureMagic(format);
+        ensureVdiIsWhole(header.order(ByteOrder.LITTLE_ENDIAN));
+      }
+      case RAW_GZIP, VHDX -> ensureMagic(format);
+    }
+  }
+
+  /** QEMU reads the blocks behind the end of a file as zeros, and its check passes (measured). */
+  private void ensureVdiIsWhole(ByteBuffer header) {
+    long end =
+        Integer.toUnsignedLong(header.getInt(VDI_DATA))
+            + Integer.toUnsignedLong(header.getInt(VDI_BLOCK_SIZE))
+                * Integer.toUnsignedLong(header.getInt(VDI_BLOCKS_ALLOCATED));
+    if (Long.compareUnsigned(size, end) < 0) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_CUT_OFF,
+          path + " has " + size + " bytes, and its header speaks of " + Long.toUnsignedString(end),
+          "Get the whole image again from where it came from, and compare the sizes");
     }
   }
 

@@ -76,15 +76,15 @@ public final class ImageWriter implements AutoCloseable {
           "Name a file as output");
     }
     if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
-      if (!replaceExisting) {
-        throw exists(target);
-      }
       // Renaming over a device node or a directory would not be what anyone meant.
       if (!Files.isRegularFile(absolute)) {
         throw new VoyageurException(
             ErrorCode.OUTPUT_NOT_WRITABLE,
-            target + " is not a regular file, and cannot be replaced by one",
+            target + " exists and is not a regular file, so it cannot be replaced by one",
             "Name another file as output");
+      }
+      if (!replaceExisting) {
+        throw exists(target);
       }
     }
     try {

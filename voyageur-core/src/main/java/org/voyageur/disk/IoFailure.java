@@ -3,9 +3,11 @@ package org.voyageur.disk;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 
@@ -41,25 +43,46 @@ final class IoFailure {
   }
 
   static VoyageurException writing(Path path, IOException e) {
-    if (e instanceof ClosedByInterruptException) {
-      return interrupted(e);
-    }
-    if (isNoSpace(path, e)) {
-      return noSpace(path, e);
-    }
+    return switch (e) {
+      case ClosedByInterruptException interrupted -> interrupted(interrupted);
+      case AccessDeniedException denied ->
+          notWritable(directory(path) + " may not be written to: permission denied", denied);
+      case NoSuchFileException missing ->
+          notWritable(
+              Files.isDirectory(directory(path))
+                  ? directory(path) + " takes no new files"
+                  : "there is no directory " + directory(path),
+              missing);
+      case FileSystemException failed when !saysNoSpace(failed) ->
+          notWritable(path + " could not be written: " + failed.getReason(), failed);
+      default ->
+          saysNoSpace(e) || isNearlyFull(path)
+              ? noSpace(path, e)
+              : notWritable(path + " could not be written: " + e.getMessage(), e);
+    };
+  }
+
+  private static VoyageurException notWritable(String what, IOException e) {
     return new VoyageurException(
         ErrorCode.OUTPUT_NOT_WRITABLE,
-        path + " could not be written: " + e.getMessage(),
-        "Choose an output in an existing directory that you may write to",
+        what,
+        "Choose a directory that exists and that you may write to, for the output with -o, for"
+            + " temporary files with --scratch",
         e);
   }
 
   static VoyageurException noSpace(Path path, Throwable e) {
     return new VoyageurException(
         ErrorCode.OUTPUT_NO_SPACE,
-        "No space is left on the disk of " + path,
-        "Free some space there, or choose a directory on another disk",
+        "there is no room in "
+            + directory(path)
+            + ": the disk is full, or a quota or a limit on the size of files is reached",
+        "Free some space there, or choose a directory on another disk with -o or --scratch",
         e);
+  }
+
+  private static Path directory(Path path) {
+    return Objects.requireNonNullElse(path.toAbsolutePath().getParent(), path);
   }
 
   static VoyageurException interrupted(Throwable e) {
@@ -67,18 +90,21 @@ final class IoFailure {
         ErrorCode.INTERRUPTED, "The work was interrupted", "Start it again", e);
   }
 
+  /** ENOSPC, EDQUOT, and EFBIG: FAT's 4 GiB, or ulimit -f. */
+  private static boolean saysNoSpace(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("No space left")
+        || message.contains("quota exceeded")
+        || message.contains("File too large");
+  }
+
   /**
    * Java passes the system's message on, not its number, and in the user's language; so an unknown
    * message is settled by asking how much space is left.
    */
-  private static boolean isNoSpace(Path path, IOException e) {
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("No space left") || message.contains("quota exceeded")) {
-      return true;
-    }
-    Path directory = path.toAbsolutePath().getParent();
+  private static boolean isNearlyFull(Path path) {
     try {
-      return directory != null && Files.getFileStore(directory).getUsableSpace() < NEARLY_FULL;
+      return Files.getFileStore(directory(path)).getUsableSpace() < NEARLY_FULL;
     } catch (IOException unknown) {
       return false;
     }

@@ -10,10 +10,13 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
@@ -105,7 +108,7 @@ final class NbdDevice implements BlockDevice {
       device.negotiate();
       return device;
     } catch (IOException e) {
-      VoyageurException failure = server.failure(e);
+      VoyageurException failure = server.failure(e, writable);
       server.process.destroyForcibly();
       server.close();
       throw failure;
@@ -186,7 +189,7 @@ final class NbdDevice implements BlockDevice {
         at += length;
       }
     } catch (IOException e) {
-      throw server.failure(e);
+      throw server.failure(e, !readOnly);
     }
   }
 
@@ -208,7 +211,7 @@ final class NbdDevice implements BlockDevice {
         at += length;
       }
     } catch (IOException e) {
-      throw server.failure(e);
+      throw server.failure(e, !readOnly);
     }
   }
 
@@ -240,7 +243,7 @@ final class NbdDevice implements BlockDevice {
         at += told;
       }
     } catch (IOException e) {
-      throw server.failure(e);
+      throw server.failure(e, !readOnly);
     }
     return Extents.merge(data);
   }
@@ -255,7 +258,7 @@ final class NbdDevice implements BlockDevice {
       request(FLUSH, 0, 0);
       reply(ByteBuffer.allocate(0), 0, null);
     } catch (IOException e) {
-      throw server.failure(e);
+      throw server.failure(e, !readOnly);
     }
   }
 
@@ -388,9 +391,9 @@ final class NbdDevice implements BlockDevice {
     if (error != 0) {
       throw new VoyageurException(
           readOnly ? ErrorCode.IMAGE_CORRUPT : ErrorCode.OUTPUT_NOT_WRITABLE,
-          image + ": qemu-nbd answered with error " + error + ", saying: " + server.said().strip(),
+          (image + ": qemu-nbd answered with error " + error + " " + server.said()).strip(),
           readOnly
-              ? "Check the image with qemu-img check"
+              ? "Check the image with qemu-img check, and the disk that it lies on"
               : "Check the disk that the output lies on");
     }
   }
@@ -422,14 +425,15 @@ final class NbdDevice implements BlockDevice {
   }
 
   /** A {@code qemu-nbd} and the directory with its socket. */
-  private record Server(Path directory, Process process) implements AutoCloseable {
+  private record Server(Path image, Path directory, Process process) implements AutoCloseable {
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
     static Server start(Path image, ImageFormat format, boolean writable) {
       Path directory;
       try {
         directory =
-            Files.createTempDirectory(
-                "voyageur-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            AtExit.make(() -> Files.createTempDirectory("voyageur-", PRIVATE), Server::removeFiles);
       } catch (IOException e) {
         throw IoFailure.writing(Path.of(System.getProperty("java.io.tmpdir"), "voyageur-"), e);
       }
@@ -447,14 +451,7 @@ final class NbdDevice implements BlockDevice {
       try {
         ProcessBuilder builder =
             PROGRAM.command(command).redirectError(directory.resolve("e").toFile());
-        Process process =
-            AtExit.make(
-                builder::start,
-                started -> {
-                  started.destroyForcibly();
-                  remove(directory);
-                });
-        return new Server(directory, process);
+        return new Server(image, directory, AtExit.make(builder::start, HostProgram::end));
       } catch (VoyageurException e) {
         remove(directory);
         throw e;
@@ -490,7 +487,7 @@ final class NbdDevice implements BlockDevice {
       }
     }
 
-    VoyageurException failure(IOException e) {
+    VoyageurException failure(IOException e, boolean writable) {
       if (e instanceof ClosedByInterruptException) {
         return IoFailure.interrupted(e);
       }
@@ -503,6 +500,14 @@ final class NbdDevice implements BlockDevice {
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         return IoFailure.interrupted(interrupted);
+      }
+      // In the middle of an answer it can only hang up (measured: a qcow2 file that is cut off in
+      // its last compressed cluster).
+      if (!writable && said().contains("reading from file failed")) {
+        return new VoyageurException(
+            ErrorCode.IMAGE_CORRUPT,
+            image + " is damaged or cut off: " + said().strip(),
+            "Get the image again from where it came from, and compare size and checksum");
       }
       return PROGRAM.failed("failed: " + how, said());
     }
@@ -534,6 +539,11 @@ final class NbdDevice implements BlockDevice {
     }
 
     private static void remove(Path directory) {
+      removeFiles(directory);
+      AtExit.forget(directory);
+    }
+
+    private static void removeFiles(Path directory) {
       TemporaryFiles.delete(directory.resolve("s"));
       TemporaryFiles.delete(directory.resolve("e"));
       TemporaryFiles.delete(directory);

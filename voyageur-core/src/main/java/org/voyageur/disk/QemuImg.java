@@ -63,11 +63,12 @@ final class QemuImg {
       throw unreadable(path, format, lastLine(info.errors()));
     }
     String json = info.output();
-    for (String key : List.of("backing-filename", "data-file")) {
-      // Inside a JSON string a quote is escaped, so this text can only be a key.
-      if (json.contains("\"" + key + "\":")) {
-        throw refersToHost(path, "it has a " + key.replace('-', ' '));
-      }
+    // Inside a JSON string a quote is escaped, so these texts can only be keys.
+    if (json.contains("\"backing-filename\":")) {
+      throw refersToHost(path, "it has a backing file");
+    }
+    if (json.contains("\"data-file\":")) {
+      throw refersToHost(path, "it has a data file");
     }
     // One name is the image's own; a second one is an extent in another file.
     if (FILENAME.matcher(json).results().map(name -> name.group(1)).distinct().count() > 1) {
@@ -120,10 +121,12 @@ final class QemuImg {
     return new VoyageurException(
         ErrorCode.IMAGE_CORRUPT,
         path + " cannot be read as " + format.label() + ": " + said,
-        "Check the image with qemu-img check, or name its format with --source-format");
+        "Get the image again from where it came from, and compare size and checksum; or name its"
+            + " format with --source-format");
   }
 
   private static String lastLine(String said) {
-    return said.strip().substring(said.strip().lastIndexOf('\n') + 1).replace("qemu-img: ", "");
+    String line = said.strip().substring(said.strip().lastIndexOf('\n') + 1);
+    return line.replace("qemu-img: ", "").replaceFirst("\\.$", "");
   }
 }

@@ -103,15 +103,17 @@ public final class JournalReplay {
       if (check.exitCode() == 0) {
         return;
       }
-      throw lost(check.said());
+      throw failed(
+          "the filesystem is damaged also after its journal was replayed: e2fsck -fn says: ",
+          check.output());
     }
-    throw lost(replay.said());
+    throw failed("the journal cannot be replayed without loss: e2fsck says: ", replay.said());
   }
 
-  private static VoyageurException lost(String output) {
+  private static VoyageurException failed(String what, String output) {
     return new VoyageurException(
         ErrorCode.FILESYSTEM_JOURNAL_REPLAY,
-        "the journal cannot be replayed without loss: " + output.strip(),
+        what + new FilesystemCheck.Result(false, output).summary(),
         "Start the guest once more and shut it down cleanly, or repair a copy with 'e2fsck -f'");
   }
 

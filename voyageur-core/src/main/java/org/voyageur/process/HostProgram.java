@@ -122,8 +122,8 @@ public record HostProgram(String name, String debianPackage) {
     }
   }
 
-  /** It must be gone before the files are deleted that it may be about to make. */
-  private static void end(Process process) {
+  /** Ends a process. When this returns it makes no more files, and those it made can be deleted. */
+  public static void end(Process process) {
     process.destroyForcibly();
     try {
       process.waitFor();

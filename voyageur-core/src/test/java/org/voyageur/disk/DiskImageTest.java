@@ -120,7 +120,7 @@ class DiskImageTest {
     Devices.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, path);
     assertRefused(path, ErrorCode.IMAGE_REFERS_TO_HOST);
     assertThatThrownBy(() -> QemuImg.ensureSelfContained(path, ImageFormat.QCOW2))
-        .hasMessageContaining("backing filename");
+        .hasMessageContaining("backing file");
   }
 
   @Test
@@ -175,10 +175,7 @@ class DiskImageTest {
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "RAW")
   void refusesAFormatThatTheImageDoesNotHave(ImageFormat format) throws IOException {
     Path path = image("a.raw");
-    assertRefused(
-        path,
-        Optional.of(format),
-        format == ImageFormat.RAW_GZIP ? ErrorCode.IMAGE_CORRUPT : ErrorCode.IMAGE_FORMAT);
+    assertRefused(path, Optional.of(format), ErrorCode.IMAGE_FORMAT);
   }
 
   @Test
