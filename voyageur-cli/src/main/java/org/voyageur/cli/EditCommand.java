@@ -3,8 +3,11 @@ package org.voyageur.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
@@ -12,6 +15,7 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.files.GuestPath;
 import org.voyageur.files.Substitution;
 import org.voyageur.filesystem.GuestFilesystem;
+import org.voyageur.process.AtExit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -65,6 +69,8 @@ final class EditCommand implements FileOperation {
       description = "The guest's file; *, ? and [...] are resolved in the guest.")
   private String pattern;
 
+  private final Map<String, byte[]> edits = new LinkedHashMap<>();
+
   @Override
   public boolean changes() {
     return true;
@@ -81,6 +87,7 @@ final class EditCommand implements FileOperation {
       byte[] before = filesystem.read(path, LIMIT);
       byte[] after = isInteractive() ? edited(path, before, results) : substituted(path, before);
       if (!Arrays.equals(before, after)) {
+        edits.put(path, after);
         filesystem.overwrite(path, after);
         results.add("written", path);
       }
@@ -106,23 +113,15 @@ final class EditCommand implements FileOperation {
   /** In a directory that only this user can look into: it may be the guest's /etc/shadow. */
   private static byte[] edited(String path, byte[] before, FileResults results) {
     try {
-      Path directory = Files.createTempDirectory("voyageur-edit-");
-      // The editor knows the language by the name; deleteOnExit also serves when a signal ends us.
-      Path file = directory.resolve(GuestPath.name(path).replaceAll("[^\\w.-]", "_"));
-      directory.toFile().deleteOnExit();
-      file.toFile().deleteOnExit();
+      Path directory =
+          AtExit.make(EditCommand::createDirectory, EditCommand::deleteWithEditorsBackups);
       try {
-        Files.write(file, before);
+        Path file = Files.write(directory.resolve(localName(path)), before);
         runEditor(file, results);
         return Files.readAllBytes(file);
       } finally {
-        try (Stream<Path> left = Files.list(directory)) {
-          // Editors leave backups.
-          for (Path each : left.toList()) {
-            Files.delete(each);
-          }
-        }
-        Files.delete(directory);
+        deleteWithEditorsBackups(directory);
+        AtExit.forget(directory);
       }
     } catch (IOException e) {
       throw new VoyageurException(
@@ -130,6 +129,52 @@ final class EditCommand implements FileOperation {
           "a temporary file to edit could not be used: " + e.getMessage(),
           "Check the directory for temporary files",
           e);
+    }
+  }
+
+  private static Path createDirectory() throws IOException {
+    return Files.createTempDirectory("voyageur-edit-");
+  }
+
+  /** The editor knows the language by the name. */
+  private static String localName(String path) {
+    return GuestPath.name(path).replaceAll("[^\\w.-]", "_");
+  }
+
+  private static void deleteWithEditorsBackups(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(directory);
+    } catch (IOException e) {
+      System.getLogger(EditCommand.class.getName())
+          .log(System.Logger.Level.WARNING, directory + " could not be deleted: " + e);
+    }
+  }
+
+  /** Nobody types a text twice: what could not be written to the image is kept. */
+  @Override
+  public VoyageurException failed(VoyageurException failure) {
+    if (!isInteractive() || edits.isEmpty()) {
+      return failure;
+    }
+    try {
+      Path directory = createDirectory();
+      for (Map.Entry<String, byte[]> edit : edits.entrySet()) {
+        Files.write(
+            directory.resolve(localName(edit.getKey())),
+            edit.getValue(),
+            StandardOpenOption.CREATE_NEW);
+      }
+      return new VoyageurException(
+          failure.code(),
+          String.valueOf(failure.getMessage()),
+          failure.remedy() + "; what you wrote is kept in " + directory,
+          failure);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return failure;
     }
   }
 
@@ -141,7 +186,7 @@ final class EditCommand implements FileOperation {
             .findFirst()
             .orElse("vi");
     int exitCode;
-    try {
+    try (var _ = KeyboardInterrupt.leftToOthers()) {
       // Through the shell, since EDITOR may have arguments of its own, as in "emacs -nw".
       exitCode =
           new ProcessBuilder("/bin/sh", "-c", editor + " \"$1\"", "sh", file.toString())

@@ -3,6 +3,7 @@ package org.voyageur.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.error.VoyageurException;
 import org.voyageur.files.ImageFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -76,6 +77,8 @@ final class FileCommand implements Callable<Integer> {
               return results;
             });
       }
+    } catch (VoyageurException e) {
+      throw operation.failed(e);
     }
     results.flush();
   }

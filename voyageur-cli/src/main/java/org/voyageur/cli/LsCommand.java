@@ -3,6 +3,7 @@ package org.voyageur.cli;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -133,9 +134,12 @@ final class LsCommand implements FileOperation {
 
   private void print(List<ListedFile> files, boolean wholePath, FileResults results) {
     List<String[]> rows = new ArrayList<>();
+    int[] widths = new int[6];
     for (ListedFile file : files) {
       results.add("files", object(file));
-      rows.add(columns(file.stat()));
+      String[] row = columns(file.stat());
+      rows.add(row);
+      Arrays.setAll(widths, column -> Math.max(widths[column], row[column].length()));
     }
     for (int i = 0; i < files.size(); i++) {
       ListedFile file = files.get(i);
@@ -145,11 +149,9 @@ final class LsCommand implements FileOperation {
         continue;
       }
       StringBuilder line = new StringBuilder();
-      for (int column = 0; column < rows.get(i).length; column++) {
+      for (int column = 0; column < widths.length; column++) {
         String cell = rows.get(i)[column];
-        int at = column;
-        int width = rows.stream().mapToInt(row -> row[at].length()).max().orElse(0);
-        line.repeat(' ', width - cell.length()).append(cell).append(' ');
+        line.repeat(' ', widths[column] - cell.length()).append(cell).append(' ');
       }
       line.append(name);
       file.linkTarget().ifPresent(target -> line.append(" -> ").append(target));

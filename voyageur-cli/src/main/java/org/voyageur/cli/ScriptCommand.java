@@ -117,7 +117,14 @@ final class ScriptCommand implements Callable<Integer> {
   private String text() {
     try (InputStream in =
         file.equals("-") ? root.console().in() : Files.newInputStream(Path.of(file))) {
-      return new String(in.readNBytes(LIMIT), StandardCharsets.UTF_8);
+      byte[] text = in.readNBytes(LIMIT + 1);
+      if (text.length > LIMIT) {
+        throw new VoyageurException(
+            ErrorCode.HOST_FILE,
+            "the script " + file + " has more than " + LIMIT + " bytes",
+            "Put a whole directory with 'put -r', or split the script");
+      }
+      return new String(text, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new VoyageurException(
           ErrorCode.HOST_FILE,

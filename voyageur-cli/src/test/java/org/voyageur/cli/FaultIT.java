@@ -404,6 +404,7 @@ class FaultIT {
     return flip(shared.resolve("guest.qcow2"), path, 48 + 2);
   }
 
+  /** LUKS would be timed first, which fails on a busy host ("Unable to get accurate CPU usage"). */
   private static Path encryptedQcow2(Path path) throws Exception {
     ChildProcess.tool(
         shared,
@@ -415,7 +416,7 @@ class FaultIT {
         "-f",
         "qcow2",
         "-o",
-        "encrypt.format=luks,encrypt.iter-time=10,encrypt.key-secret=key",
+        "encrypt.format=aes,encrypt.key-secret=key",
         path.toString(),
         "1M");
     return path;

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -183,6 +185,37 @@ class FileCommandsTest {
     assertThat(tool("debugfs", "-R", "stat /etc/run", image.toString()))
         .contains("Mode:  0755", "User:     3", "Group:     4");
     assertThat(run("put", "--mode", "rwx", image.toString(), "-", "/x")).isEqualTo(2);
+  }
+
+  @Test
+  void keepsWhatWasWrittenInTheEditorIfTheGuestHasNoRoomForIt() throws Exception {
+    byte[] before = Files.readAllBytes(image);
+    Path editor =
+        Files.writeString(
+            directory.resolve("editor"), "head -c 40000000 /dev/zero | tr '\\0' x > \"$1\"\n");
+    Map<String, String> environment = Map.of("EDITOR", "sh '" + editor + "'");
+    assertThat(run(false, "", environment, "edit", image.toString(), "/etc/fstab")).isEqualTo(1);
+    Matcher kept = Pattern.compile("what you wrote is kept in (\\S+)").matcher(err.toString());
+    assertThat(kept.find()).as(err.toString()).isTrue();
+    Path text = Path.of(kept.group(1), "fstab");
+    assertThat(text).hasSize(40_000_000);
+    assertThat(Files.getPosixFilePermissions(text.getParent())).hasSize(3);
+    Files.delete(text);
+    Files.delete(text.getParent());
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+  }
+
+  /** The JVM of this test would end. */
+  @Test
+  void leavesCtrlCToTheEditor() throws Exception {
+    Path editor =
+        Files.writeString(
+            directory.resolve("editor"),
+            "trap 'sed -i s/xvde/vda/ \"$1\"; exit 0' INT; kill -INT %d $$; exit 9\n"
+                .formatted(ProcessHandle.current().pid()));
+    Map<String, String> environment = Map.of("EDITOR", "sh '" + editor + "'");
+    assertThat(run(false, "", environment, "edit", image.toString(), "/etc/fstab")).isZero();
+    assertThat(guest("/etc/fstab")).startsWith("/dev/vda / ");
   }
 
   @Test

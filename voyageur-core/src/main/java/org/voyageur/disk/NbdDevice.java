@@ -6,10 +6,12 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,8 +28,8 @@ import org.voyageur.process.HostProgram;
 
 /**
  * An image in any format that QEMU knows, through a {@code qemu-nbd} of our own on a socket that
- * nobody else can reach. The image's format is pinned, and the process ends with the device, with
- * the program, and (because it serves one connection only) when the program is killed.
+ * nobody else can reach. The image's format is pinned, and the process ends with the device, or
+ * with the program, also when that is killed.
  *
  * <p>The protocol is the NBD project's {@code doc/proto.md}: fixed newstyle handshake, structured
  * replies, block status. Writes are answered later: up to {@value #MAX_UNANSWERED} are on their way
@@ -112,6 +114,8 @@ final class NbdDevice implements BlockDevice {
       server.process.destroyForcibly();
       server.close();
       throw failure;
+    } finally {
+      server.forgetFiles();
     }
   }
 
@@ -424,20 +428,49 @@ final class NbdDevice implements BlockDevice {
     }
   }
 
-  /** A {@code qemu-nbd} and the directory with its socket. */
-  private record Server(Path image, Path directory, Process process) implements AutoCloseable {
+  /**
+   * A {@code qemu-nbd}.
+   *
+   * @param directory for its socket; gone once that is connected, so that a kill leaves no files
+   * @param errors what it says, in a file without a name
+   */
+  private record Server(Path image, Path directory, FileChannel errors, Process process)
+      implements AutoCloseable {
+    private static final int MOST_SAID = 1 << 16;
+
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     static Server start(Path image, ImageFormat format, boolean writable) {
-      Path directory;
+      Path temporary = Path.of(System.getProperty("java.io.tmpdir"), "voyageur-");
       try {
-        directory =
+        Path directory =
             AtExit.make(() -> Files.createTempDirectory("voyageur-", PRIVATE), Server::removeFiles);
+        try {
+          Path said = directory.resolve("e");
+          FileChannel errors =
+              FileChannel.open(
+                  said,
+                  StandardOpenOption.CREATE_NEW,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE);
+          Process process =
+              PROGRAM.start(
+                  arguments(image, directory, format, writable),
+                  builder -> builder.redirectError(said.toFile()));
+          return new Server(image, directory, errors, process);
+        } catch (IOException | VoyageurException e) {
+          remove(directory);
+          throw e;
+        }
       } catch (IOException e) {
-        throw IoFailure.writing(Path.of(System.getProperty("java.io.tmpdir"), "voyageur-"), e);
+        throw IoFailure.writing(temporary, e);
       }
-      List<String> command =
+    }
+
+    private static List<String> arguments(
+        Path image, Path directory, ImageFormat format, boolean writable) {
+      List<String> arguments =
           new ArrayList<>(
               List.of(
                   "--format=" + QemuImg.driver(format),
@@ -445,20 +478,10 @@ final class NbdDevice implements BlockDevice {
                   "--cache=writeback",
                   "--discard=off"));
       if (!writable) {
-        command.add("--read-only");
+        arguments.add("--read-only");
       }
-      command.add(image.toAbsolutePath().toString());
-      try {
-        ProcessBuilder builder =
-            PROGRAM.command(command).redirectError(directory.resolve("e").toFile());
-        return new Server(image, directory, AtExit.make(builder::start, HostProgram::end));
-      } catch (VoyageurException e) {
-        remove(directory);
-        throw e;
-      } catch (IOException e) {
-        remove(directory);
-        throw PROGRAM.failed("cannot be started: " + e.getMessage(), "");
-      }
+      arguments.add(image.toAbsolutePath().toString());
+      return arguments;
     }
 
     /** There is no way to be told when the socket is there, so it is tried. */
@@ -514,7 +537,9 @@ final class NbdDevice implements BlockDevice {
 
     private String said() {
       try {
-        return Files.readString(directory.resolve("e"));
+        ByteBuffer text = ByteBuffer.allocate((int) Math.min(errors.size(), MOST_SAID));
+        errors.read(text, 0);
+        return new String(text.array(), 0, text.position(), StandardCharsets.UTF_8);
       } catch (IOException e) {
         return "";
       }
@@ -524,18 +549,21 @@ final class NbdDevice implements BlockDevice {
     public void close() {
       boolean interrupted = false;
       try {
-        if (!process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-          process.destroyForcibly();
-        }
+        process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+        errors.close();
       } catch (InterruptedException e) {
         interrupted = true;
-        process.destroyForcibly();
+      } catch (IOException e) {
+        // It was only read.
       }
-      AtExit.forget(process);
-      remove(directory);
+      HostProgram.release(process);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+
+    void forgetFiles() {
+      remove(directory);
     }
 
     private static void remove(Path directory) {

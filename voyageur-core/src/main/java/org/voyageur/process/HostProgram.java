@@ -2,16 +2,24 @@ package org.voyageur.process;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -25,6 +33,14 @@ import org.voyageur.error.VoyageurException;
 public record HostProgram(String name, String debianPackage) {
   /** Administrators' programs lie where an ordinary user's PATH does not look. */
   private static final List<String> MORE_DIRECTORIES = List.of("/usr/sbin", "/sbin");
+
+  /**
+   * The kernel takes the end of the thread that started a process for the end of its parent
+   * (prctl(2), PR_SET_PDEATHSIG), so one thread that never ends starts them all.
+   */
+  private static final ExecutorService STARTER =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("voyageur-programs").factory());
 
   /** Nothing that we run says more that matters. */
   private static final int MOST_OUTPUT = 1 << 20;
@@ -65,16 +81,53 @@ public record HostProgram(String name, String debianPackage) {
                 "Install it: apt-get install " + debianPackage));
   }
 
-  /** A builder for a run with these arguments, with messages in English and our own environment. */
-  public ProcessBuilder command(List<String> arguments) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Stream.concat(Stream.of(require().toString()), arguments.stream()).toList());
+  /**
+   * Starts it, with messages in English, nothing to read, and our own environment. It has a session
+   * of its own, so that Ctrl-C reaches voyageur alone, which then ends it where that does no harm;
+   * and it is told to end when voyageur is gone, whatever ended that.
+   *
+   * @param how where its output goes, or its directory; to pipes and in ours unless it says so
+   * @return the process, to be given to {@link #release} when it has ended
+   * @throws VoyageurException HOST_PROGRAM_MISSING; HOST_PROGRAM_FAILED if it cannot be started
+   */
+  public Process start(List<String> arguments, Consumer<ProcessBuilder> how) {
+    List<String> command = new ArrayList<>(leash());
+    command.add(require().toString());
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = builder.environment();
     environment.put("LC_ALL", "C");
     environment.remove("LD_LIBRARY_PATH");
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
-    return builder;
+    how.accept(builder);
+    try {
+      return CompletableFuture.supplyAsync(() -> launch(builder), STARTER).join();
+    } catch (CompletionException e) {
+      throw failed("cannot be started: " + Objects.requireNonNull(e.getCause()).getMessage(), "");
+    }
+  }
+
+  /** Both are of util-linux, which Debian calls essential; each becomes what it starts. */
+  private static List<String> leash() {
+    Optional<Path> setsid = new HostProgram("setsid", "util-linux").find();
+    Optional<Path> setpriv = new HostProgram("setpriv", "util-linux").find();
+    return setsid.isPresent() && setpriv.isPresent()
+        ? List.of(setsid.get().toString(), setpriv.get().toString(), "--pdeathsig", "TERM")
+        : List.of();
+  }
+
+  private static Process launch(ProcessBuilder builder) {
+    try {
+      return AtExit.make(builder::start, HostProgram::end);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /** Ends a process that {@link #start} started, if it has not ended. */
+  public static void release(Process process) {
+    end(process);
+    AtExit.forget(process);
   }
 
   /**
@@ -88,9 +141,9 @@ public record HostProgram(String name, String debianPackage) {
 
   /** The same in a working directory. */
   public Result run(Duration limit, Path directory, List<String> arguments) {
+    Process process =
+        start(arguments, builder -> builder.directory(directory.toAbsolutePath().toFile()));
     try {
-      ProcessBuilder builder = command(arguments).directory(directory.toAbsolutePath().toFile());
-      Process process = AtExit.make(builder::start, HostProgram::end);
       Thread killer = Thread.startVirtualThread(() -> killAfter(process, limit));
       try {
         // Both at once: a program that fills one of its pipes waits until somebody reads it.
@@ -105,8 +158,7 @@ public record HostProgram(String name, String debianPackage) {
         return new Result(exitCode, output, said);
       } finally {
         killer.interrupt();
-        process.destroyForcibly();
-        AtExit.forget(process);
+        release(process);
       }
     } catch (IOException | ExecutionException e) {
       throw failed("cannot be run: " + e.getMessage(), "");
@@ -123,7 +175,7 @@ public record HostProgram(String name, String debianPackage) {
   }
 
   /** Ends a process. When this returns it makes no more files, and those it made can be deleted. */
-  public static void end(Process process) {
+  private static void end(Process process) {
     process.destroyForcibly();
     try {
       process.waitFor();

@@ -71,25 +71,21 @@ public final class Accelerator {
 
   private static boolean answers(Path sector, Path said) throws IOException {
     Process process =
-        QEMU.command(
-                List.of(
-                    "-accel",
-                    "kvm",
-                    "-display",
-                    "none",
-                    "-monitor",
-                    "none",
-                    "-nodefaults",
-                    "-debugcon",
-                    "file:" + said,
-                    "-drive",
-                    "format=raw,snapshot=on,file=" + sector))
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    // A signal may end the program meanwhile; a machine that hangs would stay.
-    Thread killer = new Thread(process::destroyForcibly);
-    Runtime.getRuntime().addShutdownHook(killer);
+        QEMU.start(
+            List.of(
+                "-accel",
+                "kvm",
+                "-display",
+                "none",
+                "-monitor",
+                "none",
+                "-nodefaults",
+                "-debugcon",
+                "file:" + said,
+                "-drive",
+                "format=raw,snapshot=on,file=" + sector),
+            builder ->
+                builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD));
     try {
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
       while (System.nanoTime() < deadline && process.isAlive()) {
@@ -104,16 +100,7 @@ public final class Accelerator {
       Thread.currentThread().interrupt();
       return false;
     } finally {
-      process.destroyForcibly();
-      unregister(killer);
-    }
-  }
-
-  private static void unregister(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      // The JVM is going down, and the hook with it.
+      HostProgram.release(process);
     }
   }
 }

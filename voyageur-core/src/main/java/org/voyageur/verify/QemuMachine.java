@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -24,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.AtExit;
 import org.voyageur.process.HostProgram;
 
 /**
@@ -53,13 +53,11 @@ public final class QemuMachine implements AutoCloseable {
 
   private final Path directory;
   private final Process process;
-  private final Thread killer;
   private @Nullable SocketChannel keyboard;
 
-  private QemuMachine(Path directory, Process process, Thread killer) {
+  private QemuMachine(Path directory, Process process) {
     this.directory = directory;
     this.process = process;
-    this.killer = killer;
   }
 
   /**
@@ -80,85 +78,69 @@ public final class QemuMachine implements AutoCloseable {
    * @param ssh whether a free port of the loopback interface leads to the guest's SSH server
    */
   static QemuMachine start(Path image, String format, boolean ssh, List<String> more) {
-    QEMU.require();
+    Path directory = createDirectory();
+    Process process;
     try {
-      Path directory = Files.createTempDirectory("voyageur-vm-");
-      List<String> arguments =
-          new ArrayList<>(
-              List.of(
-                  "-machine",
-                  "pc",
-                  "-accel",
-                  Accelerator.detect(),
-                  "-m",
-                  "512",
-                  "-display",
-                  "none",
-                  "-vga",
-                  "std",
-                  "-no-reboot",
-                  "-monitor",
-                  "none",
-                  "-chardev",
-                  "socket,id=serial,server=on,wait=off,path=%1$s/serial.socket,logfile=%1$s/serial"
-                      .formatted(optionValue(directory)),
-                  "-serial",
-                  "chardev:serial",
-                  "-qmp",
-                  "unix:" + optionValue(directory.resolve("qmp")) + ",server=on,wait=off",
-                  "-drive",
-                  "if=virtio,snapshot=on,format="
-                      + format
-                      + ",file="
-                      + optionValue(image.toAbsolutePath()),
-                  "-nic",
-                  // Forwarding works with restrict=on, too (qemu(1), "-netdev user").
-                  "user,model=virtio-net-pci,restrict=on" + (ssh ? SSH_FORWARD : ""),
-                  "-device",
-                  "virtio-rng-pci"));
+      List<String> arguments = new ArrayList<>(arguments(directory, image, format, ssh));
       arguments.addAll(more);
-      QemuMachine machine = launch(directory, arguments);
-      try {
-        machine.awaitSockets();
-      } catch (RuntimeException e) {
-        machine.close();
-        throw e;
-      }
-      return machine;
+      process =
+          QEMU.start(
+              arguments,
+              builder ->
+                  builder
+                      .redirectErrorStream(true)
+                      .redirectOutput(directory.resolve("said").toFile()));
+    } catch (RuntimeException e) {
+      remove(directory);
+      throw e;
+    }
+    QemuMachine machine = new QemuMachine(directory, process);
+    try {
+      machine.awaitSockets();
+    } catch (RuntimeException e) {
+      machine.close();
+      throw e;
+    }
+    return machine;
+  }
+
+  private static Path createDirectory() {
+    try {
+      return AtExit.make(() -> Files.createTempDirectory("voyageur-vm-"), QemuMachine::delete);
     } catch (IOException e) {
-      throw QEMU.failed("cannot be started: " + e.getMessage(), "");
+      throw QEMU.failed("has no directory for its files: " + e.getMessage(), "");
     }
   }
 
-  /** From here on, a signal that ends the program ends the machine and deletes its files. */
-  private static QemuMachine launch(Path directory, List<String> arguments) throws IOException {
-    AtomicReference<@Nullable Process> started = new AtomicReference<>();
-    Thread killer =
-        new Thread(() -> {
-          synchronized (started) {
-            Process process = started.get();
-            if (process != null) {
-              process.destroyForcibly().onExit().join();
-            }
-            delete(directory);
-          }
-        });
-    Runtime.getRuntime().addShutdownHook(killer);
-    try {
-      synchronized (started) {
-        Process process =
-            QEMU.command(arguments)
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("said").toFile())
-                .start();
-        started.set(process);
-        return new QemuMachine(directory, process, killer);
-      }
-    } catch (IOException e) {
-      Runtime.getRuntime().removeShutdownHook(killer);
-      delete(directory);
-      throw e;
-    }
+  private static List<String> arguments(Path directory, Path image, String format, boolean ssh) {
+    return List.of(
+        "-machine",
+        "pc",
+        "-accel",
+        Accelerator.detect(),
+        "-m",
+        "512",
+        "-display",
+        "none",
+        "-vga",
+        "std",
+        "-no-reboot",
+        "-monitor",
+        "none",
+        "-chardev",
+        "socket,id=serial,server=on,wait=off,path=%1$s/serial.socket,logfile=%1$s/serial"
+            .formatted(optionValue(directory)),
+        "-serial",
+        "chardev:serial",
+        "-qmp",
+        "unix:" + optionValue(directory.resolve("qmp")) + ",server=on,wait=off",
+        "-drive",
+        "if=virtio,snapshot=on,format=" + format + ",file=" + optionValue(image.toAbsolutePath()),
+        "-nic",
+        // Forwarding works with restrict=on, too (qemu(1), "-netdev user").
+        "user,model=virtio-net-pci,restrict=on" + (ssh ? SSH_FORWARD : ""),
+        "-device",
+        "virtio-rng-pci");
   }
 
   /** What QEMU says that it is, such as {@code QEMU emulator version 7.2.22}. */
@@ -368,21 +350,21 @@ public final class QemuMachine implements AutoCloseable {
   /** Ends the machine at once; nothing of it remains. */
   @Override
   public void close() {
-    process.destroyForcibly();
+    HostProgram.release(process);
     try {
       if (keyboard != null) {
         keyboard.close();
       }
-      process.waitFor();
-      Runtime.getRuntime().removeShutdownHook(killer);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (IllegalStateException e) {
-      // The JVM is going down, and the hook with it.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      remove(directory);
     }
+  }
+
+  private static void remove(Path directory) {
     delete(directory);
+    AtExit.forget(directory);
   }
 
   /** QEMU deletes its sockets itself when it is told to end, so what was listed may be gone. */

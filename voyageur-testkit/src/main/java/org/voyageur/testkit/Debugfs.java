@@ -66,16 +66,14 @@ public final class Debugfs {
     List<String> arguments = new ArrayList<>(options);
     arguments.addAll(List.of("-f", script.toString(), image.toString()));
     Process process =
-        PROGRAM
-            .command(arguments)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
+        PROGRAM.start(
+            arguments,
+            builder -> builder.redirectOutput(output.toFile()).redirectError(errors.toFile()));
     int exitCode;
     try {
       exitCode = process.waitFor();
     } finally {
-      process.destroyForcibly();
+      HostProgram.release(process);
     }
     // A command that failed shows in nothing but this; the first line is debugfs's version.
     List<String> complaints = Files.readAllLines(errors).stream().skip(1).toList();
