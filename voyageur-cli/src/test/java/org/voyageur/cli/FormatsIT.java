@@ -219,7 +219,7 @@ class FormatsIT {
   @Test
   void whoeverStopsReadingEndsIt() throws Exception {
     Process process =
-        new ProcessBuilder(ChildProcess.voyageur("plan", raw.toString()))
+        new ProcessBuilder(ChildProcess.voyageur("plan", "--progress", "none", raw.toString()))
             .redirectError(ProcessBuilder.Redirect.to(directory.resolve("err").toFile()))
             .start();
     process.getInputStream().close();
