@@ -14,7 +14,9 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -67,6 +69,15 @@ public final class PyGrub {
               .orElse(new Starts(boot));
       case Fails fails -> fails;
     };
+  }
+
+  /** What each release's PyGrub would start, the oldest first. */
+  public static Map<XenRelease, PyGrubAnswer> answers(GuestFilesystem filesystem) {
+    Map<XenRelease, PyGrubAnswer> answers = new EnumMap<>(XenRelease.class);
+    for (XenRelease release : XenRelease.values()) {
+      answers.put(release, answer(filesystem, release));
+    }
+    return answers;
   }
 
   private static Optional<String> missing(GuestFilesystem filesystem, String menu, String path) {
