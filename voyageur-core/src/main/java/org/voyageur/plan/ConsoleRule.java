@@ -99,6 +99,14 @@ final class ConsoleRule implements ConversionRule {
     } else if (!hasJob(remaining, "tty1")) {
       changes.addAll(job(remaining, target, "tty1", "/sbin/mingetty tty1"));
     }
+    if (target == Target.DUAL_BOOT && !remaining.files().has(UPSTART_JOBS + "serial.conf")) {
+      for (String console : guest.consoles().gettys()) {
+        if (console.matches("[xh]vc0") && !hasJob(remaining, console)) {
+          changes.addAll(
+              job(remaining, target, console, "/sbin/agetty " + console + " 115200 vt100-nav"));
+        }
+      }
+    }
     if (!remaining.files().has(UPSTART_JOBS + "serial.conf") && !hasJob(remaining, "ttyS0")) {
       changes.addAll(job(remaining, target, "ttyS0", "/sbin/agetty ttyS0 115200 vt100-nav"));
     }
@@ -196,11 +204,11 @@ final class ConsoleRule implements ConversionRule {
         exec %s
         """
             .formatted(terminal, terminal, command);
-    boolean guard = target == Target.DUAL_BOOT && terminal.equals("ttyS0");
+    String guard = terminal.equals("ttyS0") ? "! -d /proc/xen" : "-c /dev/" + terminal;
     return FileChanges.write(
         guest.files(),
         UPSTART_JOBS + terminal + ".conf",
-        guard ? beforeExec(text, "pre-start exec test ! -d /proc/xen") : text,
+        target == Target.DUAL_BOOT ? beforeExec(text, "pre-start exec test " + guard) : text,
         0644,
         LOGIN);
   }
