@@ -67,7 +67,8 @@ class ConvertIT {
   /** A guest before and after, and what was to be changed. */
   private record Result(Path source, Path output, Guest guest, List<Change> changes) {}
 
-  private record Case(StandIn standIn, Target target) {
+  /** A guest and what it is converted for. */
+  record Case(StandIn standIn, Target target) {
     @Override
     public String toString() {
       return standIn.name() + "-" + target.label();
