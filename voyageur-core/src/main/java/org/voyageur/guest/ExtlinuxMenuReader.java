@@ -77,8 +77,9 @@ final class ExtlinuxMenuReader {
     }
     Entry changed = entry;
     String arguments = value;
-    // It looks for the initrd only where the kernel was named before.
-    if (!entry.kernel().isEmpty()) {
+    // It looks for the initrd only where the kernel was named before, and the word is in lower
+    // case.
+    if (!entry.kernel().isEmpty() && value.contains("initrd=")) {
       for (String word : PyGrubWords.strip(value).split(" ", -1)) {
         if (word.toLowerCase(Locale.ROOT).startsWith("initrd=")) {
           changed = changed.withInitrd(word.replace("initrd=", ""));
