@@ -90,11 +90,9 @@ public final class PyGrub {
         : Optional.of(menu + " names " + path + ", which is not a file with content");
   }
 
-  /** libext2fs takes a path without a leading slash, and finds nothing behind a double one. */
+  /** libext2fs finds nothing behind a double slash. */
   private static Optional<FileStat> lookUp(GuestFilesystem filesystem, String path) {
-    return path.contains("//")
-        ? Optional.empty()
-        : filesystem.stat((path.startsWith("/") ? "" : "/") + path.replaceFirst("/$", ""));
+    return path.contains("//") ? Optional.empty() : filesystem.stat(path);
   }
 
   private static PyGrubAnswer selected(GuestFilesystem filesystem, XenRelease release) {
@@ -130,8 +128,8 @@ public final class PyGrub {
             new XenBoot(
                 menu,
                 title,
-                name(plain.apply(entry.kernel())),
-                Optional.of(name(plain.apply(entry.initrd()))).filter(path -> !path.isEmpty()),
+                path(plain.apply(entry.kernel())),
+                Optional.of(path(plain.apply(entry.initrd()))).filter(path -> !path.isEmpty()),
                 plain.apply(entry.arguments())));
   }
 
@@ -206,8 +204,13 @@ public final class PyGrub {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 
-  /** A file's name as a {@link GuestFilesystem} has it. */
-  private static String name(String bytes) {
-    return new String(bytes.getBytes(ISO_8859_1), UTF_8);
+  /**
+   * A file's path as a {@link GuestFilesystem} has it. libext2fs takes one without a slash in front
+   * from the root, and one with a slash behind for the file.
+   */
+  private static String path(String bytes) {
+    String path = new String(bytes.getBytes(ISO_8859_1), UTF_8);
+    String absolute = path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+    return absolute.length() > 1 ? absolute.replaceFirst("/$", "") : absolute;
   }
 }

@@ -450,7 +450,7 @@ class PyGrubTest {
   }
 
   private static String content(MemoryFilesystem filesystem, String path) {
-    return new String(filesystem.read(path.startsWith("/") ? path : "/" + path, 100), UTF_8);
+    return new String(filesystem.read(path, 100), UTF_8);
   }
 
   private Optional<Started> real(MemoryFilesystem filesystem) throws Exception {
