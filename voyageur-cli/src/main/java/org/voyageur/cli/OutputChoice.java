@@ -35,7 +35,7 @@ record OutputChoice(Path path, OutputFormat format) {
   }
 
   private static Path beside(Path source, Target target, OutputFormat format) {
-    String suffix = "-" + target.name().toLowerCase(Locale.ROOT) + "." + format.label();
+    String suffix = "-" + target.label() + "." + format.label();
     return source.resolveSibling(baseName("" + source.getFileName()) + suffix);
   }
 

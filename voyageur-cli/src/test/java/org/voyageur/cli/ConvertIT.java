@@ -59,7 +59,7 @@ class ConvertIT {
   private static final Pattern UP = Pattern.compile("VOYAGEUR-GUEST up");
 
   /** Each guest is converted once for all tests. */
-  private static final Map<StandIn, Result> RESULTS = new HashMap<>();
+  private static final Map<Case, Result> RESULTS = new HashMap<>();
 
   @TempDir private static Path images;
   @TempDir private Path directory;
@@ -67,14 +67,27 @@ class ConvertIT {
   /** A guest before and after, and what was to be changed. */
   private record Result(Path source, Path output, Guest guest, List<Change> changes) {}
 
+  /** A guest and what it is converted for. */
+  record Case(StandIn standIn, Target target) {
+    @Override
+    public String toString() {
+      return standIn.name() + "-" + target.label();
+    }
+  }
+
+  static Stream<Case> conversions() {
+    return convertible()
+        .flatMap(standIn -> Stream.of(Target.values()).map(target -> new Case(standIn, target)));
+  }
+
   static Stream<StandIn> convertible() {
     return StandIn.all().stream().filter(guest -> !guest.equals(StandIn.scientific5XenOnly()));
   }
 
   @ParameterizedTest
-  @MethodSource("convertible")
-  void theResultBootsToPromptsOnBothConsoles(StandIn standIn) {
-    try (QemuMachine machine = start(converted(standIn).output())) {
+  @MethodSource("conversions")
+  void theResultBootsToPromptsOnBothConsoles(Case conversion) {
+    try (QemuMachine machine = start(converted(conversion).output())) {
       assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
       assertThat(machine.console()).contains("SYSLINUX 6").doesNotContain("respawning too fast");
       assertThat(machine.awaitScreen(LOGIN, ANSWER)).as(machine.screen()).isTrue();
@@ -82,7 +95,7 @@ class ConvertIT {
         assertThat(report(console))
             .containsEntry("hypervisor", "none")
             .containsEntry("root", "/dev/vda rw")
-            .containsEntry("rootfstype", standIn.filesystem().get(1))
+            .containsEntry("rootfstype", conversion.standIn().filesystem().get(1))
             .containsEntry("mounts", "vda:/")
             .containsEntry("consoles", "tty0 ttyS0")
             .containsEntry("interfaces", "eth0 lo")
@@ -108,9 +121,9 @@ class ConvertIT {
   }
 
   @ParameterizedTest
-  @MethodSource("convertible")
-  void nothingButThePlannedFilesDiffers(StandIn standIn) throws Exception {
-    Result result = converted(standIn);
+  @MethodSource("conversions")
+  void nothingButThePlannedFilesDiffers(Case conversion) throws Exception {
+    Result result = converted(conversion);
     // Owner, mode, SELinux's label and every other attribute of an edited file are as they were.
     SortedMap<String, Set<Aspect>> expected = new TreeMap<>();
     for (Change change : result.changes()) {
@@ -142,10 +155,10 @@ class ConvertIT {
   }
 
   @ParameterizedTest
-  @MethodSource("convertible")
-  void theRealPyGrubTakesTheSameKernelInitrdAndArguments(StandIn standIn) throws Exception {
+  @MethodSource("conversions")
+  void theRealPyGrubTakesTheSameKernelInitrdAndArguments(Case conversion) throws Exception {
     assumeTrue(Files.exists(PYGRUB), "skipped: there is no " + PYGRUB + " (xen-utils-4.17)");
-    Result result = converted(standIn);
+    Result result = converted(conversion);
     XenBoot expected = result.guest().xenBoot().orElseThrow();
     String before = pygrub(result.source());
     assertThat(before)
@@ -238,25 +251,35 @@ class ConvertIT {
   }
 
   private static Result converted(StandIn standIn) {
-    return RESULTS.computeIfAbsent(standIn, ConvertIT::convert);
+    return converted(new Case(standIn, Target.KVM));
   }
 
-  private static Result convert(StandIn standIn) {
+  private static Result converted(Case conversion) {
+    return RESULTS.computeIfAbsent(conversion, ConvertIT::convert);
+  }
+
+  private static Result convert(Case conversion) {
     try {
-      return convertWithItsSourceUntouched(standIn);
+      return convertWithItsSourceUntouched(conversion);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Result convertWithItsSourceUntouched(StandIn standIn) throws IOException {
-    Path source = images.resolve(standIn.name() + ".img");
-    GuestBuilder.build(standIn, source, SIZE);
-    Path output = images.resolve(standIn.name() + "-kvm.img");
+  private static Result convertWithItsSourceUntouched(Case conversionCase) throws IOException {
+    Path source = images.resolve(conversionCase.standIn().name() + ".img");
+    if (!Files.exists(source)) {
+      GuestBuilder.build(conversionCase.standIn(), source, SIZE);
+    }
+    Path output = images.resolve(conversionCase + ".img");
     String bytes = run("sha256sum", source.toString());
     FileTime time = Files.getLastModifiedTime(source);
     Conversion conversion =
-        Voyageur.convert(source, OpenOptions.defaults(), options(output), ProgressListener.none());
+        Voyageur.convert(
+            source,
+            OpenOptions.defaults(),
+            new ConvertOptions(conversionCase.target(), output, OutputFormat.RAW, false),
+            ProgressListener.none());
     assertThat(conversion)
         .as(conversion.planned().plan().obstacles().toString())
         .isInstanceOf(Conversion.Converted.class);

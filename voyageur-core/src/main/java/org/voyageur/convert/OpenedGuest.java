@@ -1,13 +1,17 @@
 package org.voyageur.convert;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.Window;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestInspector;
+import org.voyageur.guest.PyGrub;
+import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.RootFilesystem;
+import org.voyageur.guest.XenRelease;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
@@ -20,8 +24,14 @@ import org.voyageur.progress.ProgressListener;
  * @param root the part of it that holds the root filesystem; the whole of it without partitions
  * @param source the same part of the disk below the overlay
  * @param guest what was found
+ * @param pygrub what PyGrub of each release would start before anything is changed
  */
-record OpenedGuest(Overlay disk, BlockDevice root, BlockDevice source, Guest guest) {
+record OpenedGuest(
+    Overlay disk,
+    BlockDevice root,
+    BlockDevice source,
+    Guest guest,
+    Map<XenRelease, PyGrubAnswer> pygrub) {
 
   /**
    * Finds the root filesystem by its content, replays its journal on the overlay where that is due,
@@ -34,7 +44,12 @@ record OpenedGuest(Overlay disk, BlockDevice root, BlockDevice source, Guest gue
     try (ExtFilesystem filesystem = ExtFilesystem.open(root.device(), false)) {
       Guest guest = GuestInspector.inspect(root.layout(), disk.size(), root.asFound(), filesystem);
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
-      return new OpenedGuest(disk, root.device(), new Window(source, root.extent()), guest);
+      return new OpenedGuest(
+          disk,
+          root.device(),
+          new Window(source, root.extent()),
+          guest,
+          PyGrub.answers(filesystem));
     }
   }
 }

@@ -12,6 +12,7 @@ import org.voyageur.boot.Syslinux;
 import org.voyageur.boot.SyslinuxConfig;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
@@ -19,10 +20,13 @@ import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FilesystemCheck;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.Superblock;
-import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.PyGrub;
+import org.voyageur.guest.PyGrubAnswer;
+import org.voyageur.guest.PyGrubDisk;
 import org.voyageur.guest.XenBoot;
+import org.voyageur.guest.XenKernel;
+import org.voyageur.guest.XenRelease;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 
@@ -48,23 +52,20 @@ final class ResultCheck {
    * Checks the whole result.
    *
    * @param filesystem the root filesystem, opened anew
-   * @param source the root filesystem as it was before
+   * @param opened the guest as it was before
    * @return what was checked, a sentence each
    * @throws VoyageurException CHECK_FAILED with every problem, if there is any; FILESYSTEM_DAMAGED
    *     if the source's filesystem was damaged already
    */
-  static List<String> run(
-      ExtFilesystem filesystem,
-      BlockDevice root,
-      BlockDevice source,
-      Guest before,
-      Plan plan,
-      Path scratch) {
-    ResultCheck check = new ResultCheck(filesystem, root);
-    check.filesystemIsSound(source, scratch);
+  static List<String> run(ExtFilesystem filesystem, OpenedGuest opened, Plan plan, Path scratch) {
+    ResultCheck check = new ResultCheck(filesystem, opened.root());
+    check.filesystemIsSound(opened.source(), scratch);
     check.filesAreAsPlanned(plan);
     check.bootPathIsComplete(plan);
-    check.pyGrubTakesTheSame(before.xenBoot());
+    switch (plan.target()) {
+      case KVM -> check.pyGrubTakesTheSame(opened.guest().xenBoot());
+      case DUAL_BOOT -> check.xenStartsTheSame(opened);
+    }
     if (!check.problems.isEmpty()) {
       throw new VoyageurException(
           ErrorCode.CHECK_FAILED,
@@ -199,5 +200,44 @@ final class ResultCheck {
         before.isPresent()
             ? "Under Xen, PyGrub takes the same kernel, initrd and arguments as before"
             : "Under Xen, PyGrub finds nothing to start, as before");
+  }
+
+  /**
+   * PyGrub of every release takes what it took before, the latest finds the filesystem, and what it
+   * takes can run as a paravirtual guest. Those of 4.1 to 4.6 do not look behind boot code.
+   */
+  private void xenStartsTheSame(OpenedGuest opened) {
+    PyGrub.answers(filesystem)
+        .forEach((release, after) -> {
+          PyGrubAnswer before = opened.pygrub().get(release);
+          if (!after.equals(before)) {
+            problems.add(
+                "PyGrub of Xen %s would answer %s instead of %s"
+                    .formatted(release.version(), after, before));
+          }
+        });
+    List<String> finding = new ArrayList<>();
+    if (opened.guest().layout() instanceof DiskLayout.WholeDisk) {
+      for (XenRelease release : XenRelease.values()) {
+        if (PyGrubDisk.offsets(root, release).contains(0L)) {
+          finding.add(release.version());
+        }
+      }
+      if (!PyGrubDisk.offsets(root, XenRelease.LATEST).equals(List.of(0L))) {
+        problems.add("PyGrub would not take the disk for one filesystem");
+      }
+    }
+    switch (PyGrub.answer(filesystem, XenRelease.LATEST)) {
+      case PyGrubAnswer.Starts(XenBoot boot) ->
+          XenKernel.problem(filesystem, boot.kernel()).ifPresent(problems::add);
+      case PyGrubAnswer.Fails(String reason) -> problems.add("PyGrub would fail: " + reason);
+    }
+    passed.add(
+        "Under Xen, PyGrub of every release takes the same kernel, initrd and arguments as before"
+            + (finding.isEmpty()
+                ? ""
+                : ", and finds them on this disk from these releases on: "
+                    + String.join(", ", finding)));
+    passed.add("The kernel that PyGrub takes can run as a paravirtual guest");
   }
 }

@@ -166,9 +166,7 @@ public final class Voyageur {
       OpenedGuest opened, Plan plan, OpenOptions options, ProgressListener progress) {
     progress.on(new Started(Step.CHECK, "Checking the result"));
     try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
-      List<String> checks =
-          ResultCheck.run(
-              filesystem, opened.root(), opened.source(), opened.guest(), plan, options.scratch());
+      List<String> checks = ResultCheck.run(filesystem, opened, plan, options.scratch());
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
       long end = filesystem.facts().size();
       Extent behind = new Extent(end, opened.disk().size() - end);

@@ -90,6 +90,13 @@ public enum ErrorCode {
   /** A configuration file is too large or not text. */
   GUEST_FILE_UNUSABLE("VOY-GUEST-019", ExitStatus.GUEST),
 
+  /** PyGrub finds nothing in the guest that it could start, and it is to boot under Xen. */
+  PYGRUB_STARTS_NOTHING("VOY-PYGRUB-001", ExitStatus.GUEST),
+  /** PyGrub of other releases of Xen starts something else, or nothing. */
+  PYGRUB_RELEASES_DIFFER("VOY-PYGRUB-002", ExitStatus.GUEST),
+  /** The kernel that PyGrub starts cannot run as a paravirtual guest. */
+  PYGRUB_KERNEL_NOT_PV("VOY-PYGRUB-003", ExitStatus.GUEST),
+
   /** The plan has obstacles; each is listed. */
   PLAN_OBSTACLES("VOY-PLAN-001", ExitStatus.GUEST),
   /** The result was read back and is not what the plan says. */

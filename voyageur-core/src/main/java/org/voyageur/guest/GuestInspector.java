@@ -2,7 +2,9 @@ package org.voyageur.guest;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.voyageur.boot.SyslinuxReadable;
@@ -55,7 +57,7 @@ public final class GuestInspector {
     judgeLayout(layout);
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
-    judgeBoot(xenBoot, filesystem);
+    judgeBoot(filesystem);
     judgeFstab(fstab);
     judgeConsoles(consoles);
     judgeNetwork(network);
@@ -200,24 +202,36 @@ public final class GuestInspector {
     return "yum install kernel";
   }
 
-  private void judgeBoot(Optional<XenBoot> xenBoot, GuestFilesystem filesystem) {
-    if (xenBoot.isEmpty()) {
+  private void judgeBoot(GuestFilesystem filesystem) {
+    Map<XenRelease, PyGrubAnswer> answers = PyGrub.answers(filesystem);
+    PyGrubAnswer latest = answers.getOrDefault(XenRelease.LATEST, new PyGrubAnswer.Fails(""));
+    if (latest instanceof PyGrubAnswer.Fails(String reason)) {
       add(
           Severity.WARNING,
           ErrorCode.GUEST_BOOT_CONFIGURATION,
-          "PyGrub would find nothing to start in this guest",
-          "The kernel's arguments start out empty; the newest kernel is used");
-      return;
+          "PyGrub would start nothing: " + reason,
+          "Under Xen this guest would not start either; under KVM the newest kernel is used");
     }
-    XenBoot boot = xenBoot.get();
-    Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
-        .filter(path -> !path.startsWith("/") || filesystem.stat(path).isEmpty())
-        .forEach(path ->
-            add(
-                Severity.WARNING,
-                ErrorCode.GUEST_BOOT_CONFIGURATION,
-                boot.configFile() + " names " + path + ", which does not exist",
-                "Under Xen this guest would not start either; under KVM another is used"));
+    Map<PyGrubAnswer, List<String>> others = new LinkedHashMap<>();
+    answers.forEach((release, answer) -> {
+      if (!answer.equals(latest)) {
+        others.computeIfAbsent(answer, _ -> new ArrayList<>()).add(release.version());
+      }
+    });
+    others.forEach((answer, versions) ->
+        add(
+            Severity.INFO,
+            ErrorCode.PYGRUB_RELEASES_DIFFER,
+            "PyGrub of Xen %s would %s"
+                .formatted(
+                    String.join(", ", versions),
+                    switch (answer) {
+                      case PyGrubAnswer.Starts(XenBoot boot) ->
+                          "start %s by %s with '%s'"
+                              .formatted(boot.kernel(), boot.configFile(), boot.arguments());
+                      case PyGrubAnswer.Fails(String reason) -> "start nothing: " + reason;
+                    }),
+            "Nothing is done about it: which Xen this guest ran on is not known"));
   }
 
   private void judgeFstab(List<FstabEntry> fstab) {

@@ -1,223 +1,216 @@
 package org.voyageur.guest;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.voyageur.guest.XenRelease.XEN_4_0;
+import static org.voyageur.guest.XenRelease.XEN_4_13;
+import static org.voyageur.guest.XenRelease.XEN_4_2;
+import static org.voyageur.guest.XenRelease.XEN_4_4;
+import static org.voyageur.guest.XenRelease.XEN_4_5;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
+import org.voyageur.guest.PyGrubAnswer.Fails;
+import org.voyageur.guest.PyGrubAnswer.Starts;
+import org.voyageur.guest.PyGrubMenu.Entry;
+import org.voyageur.guest.PyGrubMenu.Syntax;
 
 /**
- * Finds what Xen's PyGrub would start, by the search and the parsing of Xen 4.17: the first of
- * these files that exists counts, however useless it is.
+ * Finds what Xen's PyGrub would start in a filesystem: the first of its files that exists counts,
+ * however useless it is. Written from what tools/pygrub of each release does, and held against the
+ * real one of 4.17 in tests. Sniffing for Solaris and NetWare is left out.
+ *
+ * @see PyGrubDisk where it looks for filesystems
  */
 public final class PyGrub {
-  private enum Syntax {
-    GRUB2,
-    EXTLINUX,
-    GRUB_LEGACY
-  }
+  /** Newer releases read no more of a menu (FS_READ_MAX); no real one is longer. */
+  private static final int MENU_LIMIT = 1 << 20;
+
+  /** Where Python 2's bytes go that no letter or blank of ASCII is: they stay what they are. */
+  private static final int OPAQUE = 0xF700;
 
   private record Candidate(String path, Syntax syntax) {}
 
-  private static final List<Candidate> SEARCH =
-      List.of(
-          new Candidate("/boot/grub/grub.cfg", Syntax.GRUB2),
-          new Candidate("/grub/grub.cfg", Syntax.GRUB2),
-          new Candidate("/boot/grub2/grub.cfg", Syntax.GRUB2),
-          new Candidate("/grub2/grub.cfg", Syntax.GRUB2),
-          new Candidate("/boot/isolinux/isolinux.cfg", Syntax.EXTLINUX),
-          new Candidate("/boot/extlinux/extlinux.conf", Syntax.EXTLINUX),
-          new Candidate("/boot/extlinux.conf", Syntax.EXTLINUX),
-          new Candidate("/extlinux/extlinux.conf", Syntax.EXTLINUX),
-          new Candidate("/extlinux.conf", Syntax.EXTLINUX),
-          new Candidate("/boot/grub/menu.lst", Syntax.GRUB_LEGACY),
-          new Candidate("/boot/grub/grub.conf", Syntax.GRUB_LEGACY),
-          new Candidate("/grub/menu.lst", Syntax.GRUB_LEGACY),
-          new Candidate("/grub/grub.conf", Syntax.GRUB_LEGACY));
-
-  private static final Pattern MENUENTRY = Pattern.compile("^menuentry [\"'](.*?)[\"'] (.*)\\{");
-
-  /** An entry as it is being read. */
-  private static final class Entry {
-    private final String title;
-    private String kernel = "";
-    private String initrd = "";
-    private String arguments = "";
-
-    Entry(String title) {
-      this.title = title;
-    }
-
-    /** Tabs alone do not part the arguments from the kernel, beside a blank they do. */
-    void kernel(String value) {
-      String[] words = value.contains(" ") ? value.split("\\s+", 2) : new String[] {value};
-      kernel = withoutDisk(words[0]);
-      arguments = words.length == 2 ? words[1] : "";
-    }
-  }
-
-  private final List<Entry> entries = new ArrayList<>();
-  private int chosen = 0;
-
   private PyGrub() {}
 
-  /** What PyGrub would start; empty where it finds nothing, or something without a kernel. */
+  /** What the latest PyGrub would start, whether its files are there or not; empty if nothing. */
   public static Optional<XenBoot> find(GuestFilesystem filesystem) {
-    return SEARCH.stream()
-        .filter(candidate -> isFile(filesystem, candidate.path()))
-        .findFirst()
-        .flatMap(candidate -> read(filesystem, candidate));
+    return switch (selected(filesystem, XenRelease.LATEST)) {
+      case Starts starts -> Optional.of(starts.boot());
+      case Fails _ -> Optional.empty();
+    };
   }
 
-  private static boolean isFile(GuestFilesystem filesystem, String path) {
-    return filesystem.stat(path).map(FileStat::type).orElse(FileType.UNKNOWN) == FileType.REGULAR;
-  }
-
-  private static Optional<XenBoot> read(GuestFilesystem filesystem, Candidate candidate) {
-    PyGrub menu = new PyGrub();
-    List<String> lines =
-        GuestFileReader.text(filesystem, candidate.path())
-            .orElse("")
-            .lines()
-            .map(String::strip)
-            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-            .toList();
-    boolean understood =
-        switch (candidate.syntax()) {
-          case GRUB2 -> menu.readGrub2(lines);
-          case EXTLINUX -> menu.readExtlinux(lines);
-          case GRUB_LEGACY -> menu.readGrubLegacy(lines);
-        };
-    return understood ? menu.chosen(candidate.path()) : Optional.empty();
-  }
-
-  private Optional<XenBoot> chosen(String configFile) {
-    if (entries.isEmpty() || chosen < 0) {
-      return Optional.empty();
+  /** What a release's PyGrub would start in a filesystem, or why it would not. */
+  public static PyGrubAnswer answer(GuestFilesystem filesystem, XenRelease release) {
+    if (filesystem.facts().features().contains("bigalloc")) {
+      return new Fails("Xen's libfsimage cannot open a filesystem with bigalloc");
     }
-    Entry entry = entries.get(chosen < entries.size() ? chosen : 0);
-    if (entry.kernel.isEmpty()) {
-      return Optional.empty();
+    return switch (selected(filesystem, release)) {
+      case Starts(XenBoot boot) ->
+          Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
+              .flatMap(path -> missing(filesystem, boot.configFile(), path).stream())
+              .<PyGrubAnswer>map(Fails::new)
+              .findFirst()
+              .orElse(new Starts(boot));
+      case Fails fails -> fails;
+    };
+  }
+
+  /** What each release's PyGrub would start, the oldest first. */
+  public static Map<XenRelease, PyGrubAnswer> answers(GuestFilesystem filesystem) {
+    Map<XenRelease, PyGrubAnswer> answers = new EnumMap<>(XenRelease.class);
+    for (XenRelease release : XenRelease.values()) {
+      answers.put(release, answer(filesystem, release));
     }
-    return Optional.of(
-        new XenBoot(
-            configFile,
-            entry.title,
-            entry.kernel,
-            Optional.of(entry.initrd).filter(initrd -> !initrd.isEmpty()),
-            entry.arguments.strip()));
+    return answers;
   }
 
-  /** A number that is too large means the first entry, a negative one none. */
-  private void chooseByNumber(String value) {
-    chosen = value.matches("-?\\d{1,6}") ? Integer.parseInt(value) : 0;
-  }
-
-  private boolean readGrubLegacy(List<String> lines) {
-    for (String line : lines) {
-      String[] words = split(line);
-      if (line.startsWith("title")) {
-        entries.add(new Entry(line.length() > 6 ? line.substring(6).strip() : ""));
-      } else if (entries.isEmpty()) {
-        if (words[0].equals("default")) {
-          chooseByNumber(words[1]);
-        }
-      } else if (words[0].equals("kernel")) {
-        entries.getLast().kernel(words[1]);
-      } else if (words[0].equals("initrd")) {
-        entries.getLast().initrd = withoutDisk(words[1]);
-      }
+  private static Optional<String> missing(GuestFilesystem filesystem, String menu, String path) {
+    Optional<FileStat> file = lookUp(filesystem, path);
+    if (file.isEmpty()) {
+      return Optional.of(menu + " names " + path + ", which does not exist");
     }
-    return true;
+    return file.get().type() == FileType.REGULAR && file.get().size() > 0
+        ? Optional.empty()
+        : Optional.of(menu + " names " + path + ", which is not a file with content");
   }
 
-  /** Gives up at an entry within an entry, one that does not end, and a brace too many. */
-  private boolean readGrub2(List<String> lines) {
-    boolean inFunction = false;
-    int submenus = 0;
-    Optional<Entry> open = Optional.empty();
-    for (String line : lines) {
-      Matcher menuentry = MENUENTRY.matcher(line);
-      String[] words = split(line);
-      if (line.startsWith("function")) {
-        inFunction = true;
-      } else if (inFunction) {
-        inFunction = !line.startsWith("}");
-      } else if (menuentry.find()) {
-        if (open.isPresent()) {
-          return false;
-        }
-        open = Optional.of(new Entry(menuentry.group(1)));
-      } else if (line.startsWith("submenu")) {
-        submenus++;
-      } else if (line.startsWith("}")) {
-        if (open.isEmpty() && submenus == 0) {
-          return false;
-        }
-        if (open.isPresent()) {
-          entries.add(open.get());
-          open = Optional.empty();
-        } else {
-          submenus--;
-        }
-      } else if (open.isPresent()) {
-        switch (words[0]) {
-          case "linux", "linux16" -> open.get().kernel(words[1]);
-          case "initrd", "initrd16" -> open.get().initrd = withoutDisk(words[1]);
-          default -> {}
-        }
-      } else if (words[0].equals("set") && words[1].startsWith("default=")) {
-        chooseByNumber(words[1].substring("default=".length()).replaceAll("^[\"']|[\"']$", ""));
-      }
+  /** libext2fs finds nothing behind a double slash. */
+  private static Optional<FileStat> lookUp(GuestFilesystem filesystem, String path) {
+    return path.contains("//") ? Optional.empty() : filesystem.stat(path);
+  }
+
+  private static PyGrubAnswer selected(GuestFilesystem filesystem, XenRelease release) {
+    Optional<Candidate> found =
+        search(release).stream()
+            .filter(candidate -> filesystem.stat(candidate.path()).isPresent())
+            .findFirst();
+    if (found.isEmpty()) {
+      return new Fails("there is no menu, such as /boot/grub/menu.lst");
     }
-    return open.isEmpty();
-  }
-
-  /** PyGrub knows an initrd only from APPEND; an INITRD line means nothing to it. */
-  private boolean readExtlinux(List<String> lines) {
-    String label = "";
-    for (String line : lines) {
-      String[] words = split(line);
-      String keyword = words[0].toLowerCase(java.util.Locale.ROOT);
-      if (keyword.equals("label")) {
-        entries.add(new Entry(words[1]));
-      } else if (entries.isEmpty()) {
-        if (keyword.equals("default")) {
-          label = words[1];
-        }
-      } else if (keyword.equals("kernel")) {
-        entries.getLast().kernel(words[1]);
-      } else if (keyword.equals("append") && !entries.getLast().kernel.isEmpty()) {
-        // The word goes, and the blanks on both sides of it stay.
-        List<String> arguments = new ArrayList<>();
-        for (String argument : words[1].split(" ", -1)) {
-          boolean isInitrd = argument.startsWith("initrd=");
-          if (isInitrd) {
-            entries.getLast().initrd = argument.substring("initrd=".length());
-          }
-          arguments.add(isInitrd ? "" : argument);
-        }
-        entries.getLast().arguments = String.join(" ", arguments);
-      }
+    Candidate candidate = found.get();
+    if (filesystem.stat(candidate.path()).orElseThrow().type() != FileType.REGULAR) {
+      return new Fails(candidate.path() + " is not a file");
     }
-    List<String> labels = entries.stream().map(entry -> entry.title).toList();
-    chosen = Math.max(0, labels.indexOf(label));
-    return true;
+    byte[] menu = read(filesystem, candidate.path());
+    UnaryOperator<String> plain = release.since(XEN_4_13) ? PyGrub::bytesOfText : PyGrub::bytes;
+    try {
+      String text = release.since(XEN_4_13) ? text(menu) : opaque(menu);
+      return PyGrubMenu.read(text, candidate.syntax(), release)
+          .selected()
+          .map(entry -> starts(candidate.path(), entry, plain))
+          .orElseGet(() -> new Fails(candidate.path() + " has no entry"));
+    } catch (MenuException e) {
+      return new Fails(candidate.path() + ": " + plain.apply(String.valueOf(e.getMessage())));
+    }
   }
 
-  /** A directive and its value; GRUB takes "default=0" and "default 0". */
-  private static String[] split(String line) {
-    String[] words = line.split("[\\s=]", 2);
-    return words.length == 2
-        ? new String[] {words[0], words[1].strip()}
-        : new String[] {words[0], ""};
+  private static PyGrubAnswer starts(String menu, Entry entry, UnaryOperator<String> plain) {
+    String title = plain.apply(entry.title());
+    return entry.kernel().isEmpty()
+        ? new Fails(menu + ": its entry '" + title + "' has no kernel")
+        : new Starts(
+            new XenBoot(
+                menu,
+                title,
+                path(plain.apply(entry.kernel())),
+                Optional.of(path(plain.apply(entry.initrd()))).filter(path -> !path.isEmpty()),
+                plain.apply(entry.arguments())));
   }
 
-  /** PyGrub looks for all of them on the one disk that it was given. */
-  private static String withoutDisk(String path) {
-    return path.replaceFirst("^\\([^)]*\\)", "");
+  private static List<Candidate> search(XenRelease release) {
+    List<Candidate> legacy =
+        candidates(
+            Syntax.GRUB_LEGACY,
+            "/boot/grub/menu.lst",
+            "/boot/grub/grub.conf",
+            "/grub/menu.lst",
+            "/grub/grub.conf");
+    if (!release.since(XEN_4_0)) {
+      return legacy;
+    }
+    List<Candidate> others =
+        new ArrayList<>(candidates(Syntax.GRUB2, "/boot/grub/grub.cfg", "/grub/grub.cfg"));
+    if (release.since(XEN_4_2)) {
+      others.addAll(candidates(Syntax.GRUB2, "/boot/grub2/grub.cfg", "/grub2/grub.cfg"));
+    }
+    others.addAll(candidates(Syntax.EXTLINUX, "/boot/isolinux/isolinux.cfg"));
+    if (release.since(XEN_4_4)) {
+      others.addAll(candidates(Syntax.EXTLINUX, "/boot/extlinux/extlinux.conf"));
+    }
+    others.addAll(candidates(Syntax.EXTLINUX, "/boot/extlinux.conf"));
+    if (release.since(XEN_4_5)) {
+      others.addAll(candidates(Syntax.EXTLINUX, "/extlinux/extlinux.conf", "/extlinux.conf"));
+    }
+    return release.since(XEN_4_2)
+        ? Stream.concat(others.stream(), legacy.stream()).toList()
+        : Stream.concat(legacy.stream(), others.stream()).toList();
+  }
+
+  private static List<Candidate> candidates(Syntax syntax, String... paths) {
+    return Stream.of(paths).map(path -> new Candidate(path, syntax)).toList();
+  }
+
+  private static byte[] read(GuestFilesystem filesystem, String path) {
+    try (InputStream stream = filesystem.open(path)) {
+      return stream.readNBytes(MENU_LIMIT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String text(byte[] menu) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(menu)).toString();
+    } catch (CharacterCodingException e) {
+      throw new MenuException("it is not UTF-8");
+    }
+  }
+
+  private static final Set<Integer> UNICODE_BLANKS = Set.of(0x1c, 0x1d, 0x1e, 0x1f);
+
+  private static String opaque(byte[] menu) {
+    StringBuilder text = new StringBuilder(menu.length);
+    for (byte signed : menu) {
+      int b = signed & 0xff;
+      text.append((char) (b >= 0x80 || UNICODE_BLANKS.contains(b) ? OPAQUE + b : b));
+    }
+    return text.toString();
+  }
+
+  /** A character a byte, as in {@link GuestFile}. */
+  private static String bytes(String opaque) {
+    StringBuilder text = new StringBuilder(opaque.length());
+    opaque.chars().forEach(c -> text.append((char) (c >= OPAQUE ? c - OPAQUE : c)));
+    return text.toString();
+  }
+
+  private static String bytesOfText(String text) {
+    return new String(text.getBytes(UTF_8), ISO_8859_1);
+  }
+
+  /**
+   * A file's path as a {@link GuestFilesystem} has it. libext2fs takes one without a slash in front
+   * from the root, and one with a slash behind for the file.
+   */
+  private static String path(String bytes) {
+    String path = new String(bytes.getBytes(ISO_8859_1), UTF_8);
+    String absolute = path.isEmpty() || path.startsWith("/") ? path : "/" + path;
+    return absolute.length() > 1 ? absolute.replaceFirst("/$", "") : absolute;
   }
 }

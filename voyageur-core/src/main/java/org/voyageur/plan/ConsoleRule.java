@@ -2,6 +2,7 @@ package org.voyageur.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileType;
@@ -10,8 +11,8 @@ import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.OperatingSystem.Family;
 
 /**
- * A login prompt on the screen (tty1) and on the serial line (ttyS0), none on consoles that only
- * Xen has.
+ * A login prompt on the screen (tty1) and on the serial line (ttyS0); none on consoles that only
+ * Xen has, or for both hypervisors, one that waits for its console to be there.
  */
 final class ConsoleRule implements ConversionRule {
   private static final String SECURETTY = "/etc/securetty";
@@ -23,6 +24,9 @@ final class ConsoleRule implements ConversionRule {
   private static final String XEN_ONLY =
       "The console is one that only Xen has, and its getty would be started again and again";
 
+  private static final String GUARDED =
+      "Xen's console keeps its getty, and each getty waits where its console is not there";
+
   /** A getty's command line that names Xen's console. */
   private static final Pattern ON_XEN_CONSOLE = Pattern.compile(".*getty.*\\b[xh]vc0\\b.*");
 
@@ -30,10 +34,12 @@ final class ConsoleRule implements ConversionRule {
   public List<Change> changes(Guest guest, Target target) {
     List<Change> changes = new ArrayList<>();
     switch (guest.operatingSystem().init()) {
-      case SYSV -> changes.addAll(inittab(guest));
+      case SYSV -> changes.addAll(inittab(guest, target));
       case UPSTART ->
           changes.addAll(
-              guest.operatingSystem().family() == Family.RED_HAT ? el6(guest) : ubuntu(guest));
+              guest.operatingSystem().family() == Family.RED_HAT
+                  ? el6(guest, target)
+                  : ubuntu(guest, target));
       case SYSTEMD -> changes.addAll(systemd(guest));
       case UNKNOWN -> {
         // Nothing is known of how it starts anything.
@@ -51,15 +57,18 @@ final class ConsoleRule implements ConversionRule {
     };
   }
 
-  private static List<Change> inittab(Guest guest) {
+  private static List<Change> inittab(Guest guest, Target target) {
     return guest
         .files()
         .get("/etc/inittab")
         .map(file ->
             FileChanges.edit(
                 file,
-                Inittab.withConsoles(file.text(), guest.operatingSystem().family()),
-                LOGIN + "; none on consoles that only Xen has"))
+                Inittab.withConsoles(file.text(), guest.operatingSystem().family(), target),
+                switch (target) {
+                  case KVM -> LOGIN + "; none on consoles that only Xen has";
+                  case DUAL_BOOT -> LOGIN + "; " + GUARDED;
+                }))
         .orElse(List.of());
   }
 
@@ -67,8 +76,8 @@ final class ConsoleRule implements ConversionRule {
    * el6: start-ttys.conf starts a getty on each of ACTIVE_CONSOLES, serial.conf on the last
    * console= if that is a serial line.
    */
-  private static List<Change> el6(Guest guest) {
-    List<Change> changes = new ArrayList<>(withoutXenJobs(guest));
+  private static List<Change> el6(Guest guest, Target target) {
+    List<Change> changes = new ArrayList<>(xenJobs(guest, target));
     Guest remaining = Planner.after(guest, changes);
     if (remaining.files().has(UPSTART_JOBS + "start-ttys.conf")) {
       remaining
@@ -88,24 +97,72 @@ final class ConsoleRule implements ConversionRule {
                           .text(),
                       LOGIN)));
     } else if (!hasJob(remaining, "tty1")) {
-      changes.addAll(job(remaining, "tty1", "/sbin/mingetty tty1"));
+      changes.addAll(job(remaining, target, "tty1", "/sbin/mingetty tty1"));
+    }
+    if (target == Target.DUAL_BOOT && !remaining.files().has(UPSTART_JOBS + "serial.conf")) {
+      for (String console : guest.consoles().gettys()) {
+        if (console.matches("[xh]vc0") && !hasJob(remaining, console)) {
+          changes.addAll(
+              job(remaining, target, console, "/sbin/agetty " + console + " 115200 vt100-nav"));
+        }
+      }
     }
     if (!remaining.files().has(UPSTART_JOBS + "serial.conf") && !hasJob(remaining, "ttyS0")) {
-      changes.addAll(job(remaining, "ttyS0", "/sbin/agetty ttyS0 115200 vt100-nav"));
+      changes.addAll(job(remaining, target, "ttyS0", "/sbin/agetty ttyS0 115200 vt100-nav"));
     }
     return changes;
   }
 
-  private static List<Change> ubuntu(Guest guest) {
-    List<Change> changes = new ArrayList<>(withoutXenJobs(guest));
+  private static List<Change> ubuntu(Guest guest, Target target) {
+    List<Change> changes = new ArrayList<>(xenJobs(guest, target));
     Guest remaining = Planner.after(guest, changes);
     if (!hasJob(remaining, "tty1")) {
-      changes.addAll(job(remaining, "tty1", "/sbin/getty -8 38400 tty1"));
+      changes.addAll(job(remaining, target, "tty1", "/sbin/getty -8 38400 tty1"));
     }
     if (!hasJob(remaining, "ttyS0")) {
-      changes.addAll(job(remaining, "ttyS0", "/sbin/getty -L 115200 ttyS0 vt102"));
+      changes.addAll(job(remaining, target, "ttyS0", "/sbin/getty -L 115200 ttyS0 vt102"));
     }
     return changes;
+  }
+
+  private static List<Change> xenJobs(Guest guest, Target target) {
+    return switch (target) {
+      case KVM -> withoutXenJobs(guest);
+      case DUAL_BOOT -> guardedXenJobs(guest);
+    };
+  }
+
+  /** Each waits for its console: upstart starts a job no more whose pre-start has failed. */
+  private static List<Change> guardedXenJobs(Guest guest) {
+    List<Change> changes = new ArrayList<>();
+    for (GuestFile file : guest.files().in(UPSTART_JOBS, ".conf")) {
+      Optional<String> console =
+          TextFile.of(file.text()).lines().stream()
+              .map(TextFile.Line::text)
+              .filter(ConsoleRule::startsXenGetty)
+              .map(line -> line.replaceFirst(".*\\b([xh]vc0)\\b.*", "$1"))
+              .findFirst();
+      if (console.isEmpty() || file.text().contains("pre-start")) {
+        continue;
+      }
+      String guarded = beforeExec(file.text(), "pre-start exec test -c /dev/" + console.get());
+      if (file.path().equals(UPSTART_JOBS + "tty1.conf")) {
+        // Some guides for Xen have people edit this very file.
+        String xen = UPSTART_JOBS + console.get() + ".conf";
+        changes.add(
+            new Change.EditFile(file, file.text().replaceAll("\\b[xh]vc0\\b", "tty1"), LOGIN));
+        if (!guest.files().has(xen)) {
+          changes.addAll(FileChanges.write(guest.files(), xen, guarded, 0644, GUARDED));
+        }
+      } else {
+        changes.addAll(FileChanges.edit(file, guarded, GUARDED));
+      }
+    }
+    return changes;
+  }
+
+  private static String beforeExec(String job, String line) {
+    return job.replaceFirst("(?m)^(?=\\s*exec\\s)", line + "\n");
   }
 
   private static List<Change> withoutXenJobs(Guest guest) {
@@ -133,7 +190,7 @@ final class ConsoleRule implements ConversionRule {
                 && text.anyMatch(line -> line.startsWith("start on ")));
   }
 
-  private static List<Change> job(Guest guest, String terminal, String command) {
+  private static List<Change> job(Guest guest, Target target, String terminal, String command) {
     String text =
         """
         # %s - getty
@@ -147,10 +204,19 @@ final class ConsoleRule implements ConversionRule {
         exec %s
         """
             .formatted(terminal, terminal, command);
-    return FileChanges.write(guest.files(), UPSTART_JOBS + terminal + ".conf", text, 0644, LOGIN);
+    String guard = terminal.equals("ttyS0") ? "! -d /proc/xen" : "-c /dev/" + terminal;
+    return FileChanges.write(
+        guest.files(),
+        UPSTART_JOBS + terminal + ".conf",
+        target == Target.DUAL_BOOT ? beforeExec(text, "pre-start exec test " + guard) : text,
+        0644,
+        LOGIN);
   }
 
-  /** The serial line's getty comes from console= alone; see systemd-getty-generator(8). */
+  /**
+   * The serial line's getty comes from console= alone, and Xen's where that console is, so that a
+   * link is of no use to either; see systemd-getty-generator(8).
+   */
   private static List<Change> systemd(Guest guest) {
     List<Change> changes = new ArrayList<>();
     for (String service : List.of("getty@hvc0", "serial-getty@hvc0", "getty@xvc0")) {

@@ -50,7 +50,7 @@ final class FstabRule implements ConversionRule {
       if (line.isEmpty()) {
         continue;
       }
-      Edit edit = edit(line.get(), entry.device(), guest);
+      Edit edit = edit(line.get(), entry.device(), guest, target);
       String edited = edit.line().text();
       if (!edited.equals(lines.get(index).text())) {
         lines.set(index, new TextFile.Line(edited, lines.get(index).end()));
@@ -90,8 +90,9 @@ final class FstabRule implements ConversionRule {
   @Override
   public List<String> notes(Guest guest, Target target) {
     boolean staging =
-        guest.fstab().stream()
-            .anyMatch(e -> e.device() == Device.MISSING && e.mountPoint().equals(STAGING));
+        target == Target.KVM
+            && guest.fstab().stream()
+                .anyMatch(e -> e.device() == Device.MISSING && e.mountPoint().equals(STAGING));
     return staging
         ? List.of(
             STAGING
@@ -106,7 +107,7 @@ final class FstabRule implements ConversionRule {
     return "LABEL=" + RootLabel.of(guest.filesystem().label());
   }
 
-  private static Edit edit(FstabLine line, Device device, Guest guest) {
+  private static Edit edit(FstabLine line, Device device, Guest guest, Target target) {
     OperatingSystem system = guest.operatingSystem();
     return switch (device) {
       case VIRTUAL -> new Edit(line, "");
@@ -117,6 +118,15 @@ final class FstabRule implements ConversionRule {
                   "the root filesystem by its label, which does not depend on the hypervisor")
               : new Edit(line, "");
       case MISSING -> {
+        if (target == Target.DUAL_BOOT) {
+          // It may be a disk that Xen's domain has.
+          yield new Edit(
+              line.options().contains("noauto") && line.pass().equals("0")
+                  ? line
+                  : whenPresent(line, system),
+              "%s from %s where it is there, as under Xen it may be"
+                  .formatted(line.mountPoint().replace("none", "swap"), line.spec()));
+        }
         if (line.mountPoint().equals(STAGING)) {
           // Its filesystem is the cloud's choice, and the guest may have no program to check it.
           FstabLine ephemeral = line.withSpec(EPHEMERAL).withType("auto").withPass("0");

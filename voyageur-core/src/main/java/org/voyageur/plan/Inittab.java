@@ -16,10 +16,16 @@ final class Inittab {
       Pattern.compile(
           "(#\\s*)?([^#:\\s]{1,4}):([0-9sSaAbBcC]*):respawn:(\\S*getty\\b.*?\\b(tty\\d|ttyS0|[xh]vc0)\\b.*)");
 
+  /** What sysvinit takes of a process; it ignores a line with a longer one. */
+  private static final int LONGEST_PROCESS = 127;
+
   private Inittab() {}
 
-  /** Gettys on tty1 and ttyS0, and none on Xen's consoles. */
-  static String withConsoles(String text, Family family) {
+  /**
+   * Gettys on tty1 and ttyS0, and none on Xen's consoles; for both hypervisors those of either stay
+   * and wait where they have no console.
+   */
+  static String withConsoles(String text, Family family, Target target) {
     TextFile inittab = TextFile.of(text);
     String level =
         inittab.lines().stream()
@@ -28,7 +34,12 @@ final class Inittab {
             .map(line -> line.group(1))
             .findFirst()
             .orElse("");
-    inittab = inittab.map(line -> isXen(line) ? "#" + line : line);
+    inittab =
+        inittab.map(line ->
+            switch (target) {
+              case KVM -> isXen(line) ? "#" + line : line;
+              case DUAL_BOOT -> isXen(line) ? guarded(line, "[ -c /dev/%s ] &&") : line;
+            });
     if (!isActive(inittab, "tty1", level)) {
       // anaconda comments the virtual terminals out when it installs in a Xen guest.
       inittab = inittab.map(Inittab::virtualTerminal);
@@ -49,7 +60,30 @@ final class Inittab {
                   ? "/sbin/getty -L ttyS0 115200 vt100"
                   : "/sbin/agetty ttyS0 115200 vt100-nav");
     }
+    if (target == Target.DUAL_BOOT) {
+      inittab =
+          inittab.map(line ->
+              getty(line)
+                      .filter(getty -> getty.group(1) == null && getty.group(5).equals("ttyS0"))
+                      .isPresent()
+                  ? guarded(line, "[ -d /proc/xen ] ||")
+                  : line);
+    }
     return inittab.text();
+  }
+
+  /**
+   * The same getty behind a test for its console, which a kernel may lack or have without anything
+   * behind it. Without one the process waits a day: init would start one that ends again and again.
+   */
+  private static String guarded(String line, String test) {
+    Matcher getty = getty(line).orElseThrow();
+    String command =
+        "/bin/sh -c '%s exec %s; sleep 86400'"
+            .formatted(test.formatted(getty.group(5)), getty.group(4));
+    return command.length() > LONGEST_PROCESS || getty.group(4).indexOf('\'') >= 0
+        ? line
+        : line.substring(0, getty.start(4)) + command;
   }
 
   private static boolean isXen(String line) {
@@ -67,7 +101,7 @@ final class Inittab {
 
   private static boolean isActive(TextFile inittab, String terminal, String level) {
     return inittab.anyMatch(line ->
-        getty(line)
+        getty(line.replaceFirst(":/bin/sh -c '\\[[^\\]]*] (?:&&|\\|\\|) exec ", ":"))
             .filter(getty ->
                 getty.group(1) == null
                     && getty.group(5).equals(terminal)

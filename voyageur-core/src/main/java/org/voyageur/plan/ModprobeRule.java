@@ -21,6 +21,10 @@ final class ModprobeRule implements ConversionRule {
 
   @Override
   public List<Change> changes(Guest guest, Target target) {
+    if (target == Target.DUAL_BOOT) {
+      // Xen's mkinitrd takes the same aliases, and needs its own.
+      return List.of();
+    }
     List<Change> changes = new ArrayList<>();
     Optional<GuestFile> single = guest.files().get(CONFIGURATION);
     if (single.isPresent()) {
@@ -34,6 +38,16 @@ final class ModprobeRule implements ConversionRule {
       changes.addAll(FileChanges.edit(file, withVirtio(file).text(), REASON));
     }
     return changes;
+  }
+
+  @Override
+  public List<String> notes(Guest guest, Target target) {
+    return target == Target.DUAL_BOOT && guest.files().has(CONFIGURATION)
+        ? List.of(
+            CONFIGURATION
+                + " keeps Xen's drivers; make an initrd for KVM with"
+                + " 'mkinitrd --with=virtio_pci --with=virtio_blk'")
+        : List.of();
   }
 
   private static TextFile withVirtio(GuestFile file) {

@@ -17,6 +17,7 @@ public final class Planner {
   static final List<ConversionRule> RULES =
       List.of(
           new FilesystemRule(),
+          new XenRule(),
           new FstabRule(),
           new ModprobeRule(),
           new NetworkRule(),

@@ -179,7 +179,8 @@ final class SyslinuxRule implements ConversionRule {
     return Optional.empty();
   }
 
-  private static Optional<String> linkTarget(Guest guest, String path) {
+  /** Where a symbolic link points, as an absolute path; empty if it is none. */
+  static Optional<String> linkTarget(Guest guest, String path) {
     return guest
         .files()
         .get(path)

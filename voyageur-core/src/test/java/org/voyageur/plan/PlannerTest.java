@@ -29,27 +29,33 @@ class PlannerTest {
   @ParameterizedTest
   @MethodSource("standIns")
   void everyRuleAppliedToItsOwnResultEditsNothing(Guest guest) {
-    Guest current = guest;
-    for (ConversionRule rule : Planner.RULES) {
-      current = Planner.after(current, rule.changes(current, Target.KVM));
-      assertThat(edits(rule.changes(current, Target.KVM))).as(rule.toString()).isEmpty();
+    for (Target target : Target.values()) {
+      Guest current = guest;
+      for (ConversionRule rule : Planner.RULES) {
+        current = Planner.after(current, rule.changes(current, target));
+        assertThat(edits(rule.changes(current, target))).as(rule.toString()).isEmpty();
+      }
+      assertThat(edits(Planner.plan(current, target).changes())).isEmpty();
     }
-    assertThat(edits(Planner.plan(current, Target.KVM).changes())).isEmpty();
   }
 
   @ParameterizedTest
   @MethodSource("standIns")
   void noFileIsChangedTwice(Guest guest) {
-    List<String> paths =
-        Planner.plan(guest, Target.KVM).changes().stream().flatMap(c -> path(c).stream()).toList();
-    assertThat(paths).doesNotHaveDuplicates();
+    for (Target target : Target.values()) {
+      List<String> paths =
+          Planner.plan(guest, target).changes().stream().flatMap(c -> path(c).stream()).toList();
+      assertThat(paths).doesNotHaveDuplicates();
+    }
   }
 
   @ParameterizedTest
   @MethodSource("standIns")
   void everyChangeSaysWhy(Guest guest) {
-    assertThat(Planner.plan(guest, Target.KVM).changes())
-        .allSatisfy(change -> assertThat(change.reason()).isNotBlank().doesNotEndWith("."));
+    for (Target target : Target.values()) {
+      assertThat(Planner.plan(guest, target).changes())
+          .allSatisfy(change -> assertThat(change.reason()).isNotBlank().doesNotEndWith("."));
+    }
   }
 
   @Test
@@ -223,6 +229,97 @@ class PlannerTest {
         .contains("\nexec /sbin/getty -L 115200 ttyS0 vt102\n")
         .contains("\nstart on stopped rc RUNLEVEL=[2345]\n");
     assertThat(after.files().has("/etc/modprobe.conf")).isFalse();
+  }
+
+  @Test
+  void forBothHypervisorsEachConsolesGettyStaysAndWaitsForIt() {
+    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/inittab"))
+        .contains(
+            "co:2345:respawn:/bin/sh -c '[ -c /dev/xvc0 ] && exec /sbin/agetty xvc0 9600 vt100-nav;"
+                + " sleep 86400'\n",
+            "\n1:2345:respawn:/sbin/mingetty tty1\n",
+            "S0:2345:respawn:/bin/sh -c '[ -d /proc/xen ] || exec /sbin/agetty ttyS0 115200"
+                + " vt100-nav; sleep 86400'\n");
+    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/hvc0.conf"))
+        .isEqualTo(
+            """
+            start on stopped rc RUNLEVEL=[2345]
+            respawn
+            pre-start exec test -c /dev/hvc0
+            exec /sbin/getty -8 38400 hvc0
+            """);
+    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/ttyS0.conf"))
+        .contains("\npre-start exec test ! -d /proc/xen\nexec /sbin/getty -L 115200 ttyS0 vt102\n");
+    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/securetty")).contains("\nxvc0\n");
+  }
+
+  @Test
+  void forBothHypervisorsATty1JobThatWasTurnedIntoXensBecomesTwo() {
+    Guest after = dualBoot(StandIns.ubuntu1310());
+    assertThat(text(after, "/etc/init/tty1.conf")).endsWith("exec /sbin/getty -8 38400 tty1\n");
+    assertThat(text(after, "/etc/init/hvc0.conf"))
+        .endsWith("pre-start exec test -c /dev/hvc0\nexec /sbin/getty -8 38400 hvc0\n");
+  }
+
+  @Test
+  void forBothHypervisorsDisksOfXensAreMountedWhereTheyAre() {
+    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/fstab"))
+        .contains("/dev/sdb        /staging        ext3    defaults,nobootwait 0       2")
+        .contains("LABEL=/         /               ext3");
+    assertThat(text(dualBoot(StandIns.debian12()), "/etc/fstab"))
+        .contains("/dev/xvdb none swap sw,nofail,x-systemd.device-timeout=10s 0 0")
+        .contains("/dev/xvdc /staging ext4 defaults,noatime,nofail,x-systemd.device-timeout=10s");
+  }
+
+  @Test
+  void forBothHypervisorsXensModuleAliasesAndMenuStay() {
+    Plan plan = Planner.plan(StandIns.scientific5(), Target.DUAL_BOOT);
+    assertThat(plan.feasible()).isTrue();
+    assertThat(plan.changes())
+        .flatExtracting(change -> path(change).stream().toList())
+        .doesNotContain("/etc/modprobe.conf", "/boot/grub/menu.lst")
+        .contains("/boot/syslinux.cfg", "/boot/voyageur-2.6.18-398.el5.cpio");
+    assertThat(plan.notes())
+        .anyMatch(note -> note.contains("mkinitrd --with=virtio_pci --with=virtio_blk"))
+        .anyMatch(note -> note.contains("Xen 4.1 to 4.4"));
+  }
+
+  @Test
+  void aGuestThatPyGrubCannotStartIsAnObstacleForXenAlone() {
+    Guest guest = StandIns.ubuntu1204();
+    Finding finding =
+        new Finding(
+            Finding.Severity.WARNING,
+            ErrorCode.GUEST_BOOT_CONFIGURATION,
+            "PyGrub would start nothing: /boot/grub/menu.lst has no entry",
+            "");
+    Guest broken = StandIns.withFindings(guest, List.of(finding));
+    assertThat(Planner.plan(broken, Target.KVM).feasible()).isTrue();
+    assertThat(Planner.plan(broken, Target.DUAL_BOOT).obstacles())
+        .singleElement()
+        .matches(obstacle -> obstacle.code() == ErrorCode.PYGRUB_STARTS_NOTHING)
+        .matches(obstacle -> obstacle.message().contains("menu.lst has no entry"));
+  }
+
+  @Test
+  void aKernelThatXenCannotStartIsAnObstacleForXenAlone() {
+    Guest guest = StandIns.scientific5();
+    Guest generic =
+        StandIns.withXenBoot(
+            guest,
+            new XenBoot(
+                "/boot/grub/menu.lst",
+                "Scientific Linux SL (2.6.18-398.el5)",
+                "/boot/vmlinuz-2.6.18-398.el5",
+                Optional.empty(),
+                "ro root=LABEL=/"));
+    assertThat(Planner.plan(generic, Target.KVM).feasible()).isTrue();
+    assertThat(Planner.plan(generic, Target.DUAL_BOOT).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.PYGRUB_KERNEL_NOT_PV);
+    assertThat(Planner.plan(StandIns.scientific5XenOnly(), Target.DUAL_BOOT).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.GUEST_XEN_ONLY_KERNEL);
   }
 
   @Test
@@ -419,6 +516,8 @@ class PlannerTest {
       }
       Guest after = converted(StandIns.withFstab(guest, noise));
       assertThat(edits(Planner.plan(after, Target.KVM).changes())).isEmpty();
+      Guest both = dualBoot(StandIns.withFstab(guest, noise));
+      assertThat(edits(Planner.plan(both, Target.DUAL_BOOT).changes())).isEmpty();
     }
   }
 
@@ -480,6 +579,10 @@ class PlannerTest {
 
   private static Guest converted(Guest guest) {
     return Planner.after(guest, Planner.plan(guest, Target.KVM).changes());
+  }
+
+  private static Guest dualBoot(Guest guest) {
+    return Planner.after(guest, Planner.plan(guest, Target.DUAL_BOOT).changes());
   }
 
   private static String text(Guest guest, String path) {

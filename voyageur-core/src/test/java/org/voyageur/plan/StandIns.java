@@ -13,6 +13,7 @@ import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.FilesystemFacts.State;
 import org.voyageur.guest.Consoles;
+import org.voyageur.guest.Finding;
 import org.voyageur.guest.FstabEntry;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
@@ -321,6 +322,30 @@ final class StandIns {
                     "/lib/systemd/system/getty@.service")),
         List.of(),
         List.of());
+  }
+
+  static Guest withFindings(Guest guest, List<Finding> findings) {
+    return with(guest, guest.xenBoot(), findings);
+  }
+
+  static Guest withXenBoot(Guest guest, XenBoot boot) {
+    return with(guest, Optional.of(boot), guest.findings());
+  }
+
+  private static Guest with(Guest guest, Optional<XenBoot> boot, List<Finding> findings) {
+    return new Guest(
+        guest.layout(),
+        guest.diskSize(),
+        guest.operatingSystem(),
+        guest.filesystem(),
+        guest.kernels(),
+        boot,
+        guest.fstab(),
+        guest.consoles(),
+        guest.network(),
+        guest.files(),
+        guest.xenLeftovers(),
+        findings);
   }
 
   static Guest withKernels(Guest guest, List<Kernel> kernels) {
