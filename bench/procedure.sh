@@ -1,10 +1,14 @@
 #!/bin/sh
 # What people did by hand for each image, with guestfish instead of mounts: procedure.sh SOURCE COPY
+#   SOURCE: raw, or gzipped.
 # Boot code, SYSLINUX, its configuration and fstab; no consoles, no network, no check.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp --sparse=auto "$1" "$2"
+case $1 in
+  *.gz) gzip -dc "$1" >"$2" ;;
+  *) cp --sparse=auto "$1" "$2" ;;
+esac
 cat >"$work/syslinux.cfg" <<'CFG'
 DEFAULT linux
 LABEL linux

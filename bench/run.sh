@@ -1,28 +1,31 @@
 #!/bin/sh
-# Compares voyageur with what people do otherwise, on one image and in one run: bench/run.sh [IMAGE]
-# Without IMAGE: a Debian 12 of 10 GiB with 0.8 GiB in it, made once in build/bench.
-# Needs guestfish and virt-inspector (libguestfs-tools), mmdebstrap, pigz and GNU time; two of the
-# image's size of space. Prints a Markdown table; each figure is the median of $ROUNDS rounds, in
-# which the programs take turns.
+# Compares voyageur with what people do otherwise, in one run: bench/run.sh [IMAGE]
+#   Writes docs/performance.md and docs/performance.svg. Without IMAGE: a Debian 12 of 10 GiB with 0.8 GiB in
+#   it, made once in build/bench. ROUNDS (3): how often each program runs; they take turns, and the median
+#   counts. What takes a minute or so runs once. A program that is not installed, or an option that this voyageur
+#   does not have, has no row. Needs three times the image's data of space, and once its size.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 ROUNDS=${ROUNDS:-3}
 work=$root/build/bench
+voyageur=$root/voyageur
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
 mkdir -p "$work"
 cd "$work"
-for program in guestfish virt-inspector mmdebstrap pigz /usr/bin/time; do
+for program in guestfish mmdebstrap pigz igzip e2image /usr/bin/time; do
   command -v $program >/dev/null || {
-    echo "bench: $program is missing: apt-get install libguestfs-tools mmdebstrap pigz time" >&2
+    echo "bench: $program is missing: apt-get install libguestfs-tools mmdebstrap pigz isal e2fsprogs time" >&2
     exit 3
   }
 done
 image=${1:-$work/megapipe.img}
 [ -f "$image" ] || "$root/bench/debian-guest.sh" "$image" 10G fill
-compressed=$work/$(basename "$image").gz
+compressed=$image.gz
 [ "$compressed" -nt "$image" ] || pigz -k -c "$image" >"$compressed"
 
-voyageur=$root/voyageur
 "$voyageur" doctor >doctor.txt
+"$voyageur" convert --help >help.txt
 # Guests hang on some hosts' /dev/kvm, and then so does libguestfs's appliance.
 export LIBGUESTFS_BACKEND=direct
 grep -q 'runs guests' doctor.txt || export LIBGUESTFS_BACKEND_SETTINGS=force_tcg
@@ -30,61 +33,89 @@ echo "bench: preparing libguestfs's appliance" >&2
 guestfish -a /dev/null run
 
 : >figures
-# measure NAME COMMAND...: appends "NAME wall CPU KiB" of one run.
+# measure JOB PROGRAM COMMAND...: appends "JOB PROGRAM wall CPU KiB" of one run, separated by tabs.
 measure() {
-  name=$1
-  shift
+  job=$1
+  name=$2
+  shift 2
   # What the run before has written is not to be this one's burden.
   sync
   /usr/bin/time -o time.txt -f '%e %U %S %M' "$@" >out.txt 2>&1 || {
-    echo "bench: $name failed:" >&2
+    echo "bench: $job, $name failed:" >&2
     cat out.txt >&2
     exit 1
   }
-  awk -v name="$name" 'END { print name, $1, $2 + $3, $4 }' time.txt >>figures
+  awk -v job="$job" -v name="$name" -v OFS='\t' 'END { print job, name, $1, $2 + $3, $4 }' time.txt >>figures
+  rm -f result.* copy.img
 }
+convert() {
+  job=$1
+  shift
+  measure "$job" voyageur "$voyageur" convert --progress none "$@"
+}
+has() { grep -q -- "$1" help.txt; }
 
-java=$(. "$root/scripts/java25.sh" && echo "$JAVA_HOME/bin/java")
 round=1
 while [ "$round" -le "$ROUNDS" ]; do
   echo "bench: round $round of $ROUNDS" >&2
-  rm -f result.* copy.img
-  measure raw-voyageur "$voyageur" convert --progress none --format raw -o result.raw "$image"
-  measure raw-guestfish sh "$root/bench/procedure.sh" "$image" copy.img
-  rm -f result.* copy.img
-  measure qcow2-voyageur "$voyageur" convert --progress none -o result.qcow2 "$image"
-  rm -f result.*
-  measure gz-voyageur "$voyageur" convert --progress none -o result.qcow2 "$compressed"
-  measure gz-gzip sh -c 'gzip -dc "$1" >/dev/null' gzip "$compressed"
-  rm -f result.*
-  measure inspect-voyageur "$voyageur" inspect "$image"
-  measure inspect-virt-inspector virt-inspector --format=raw -a "$image"
-  measure inspect-uncached "$java" --enable-native-access=ALL-UNNAMED \
-    --sun-misc-unsafe-memory-access=allow -cp "$root/build/app/voyageur-cli.jar" \
-    org.voyageur.cli.Main inspect "$image"
+  convert "raw to raw" --format raw -o result.raw "$image"
+  measure "raw to raw" "e2image -ra" e2image -ra "$image" copy.img
+  measure "raw to raw" "cp --sparse=always" cp --sparse=always "$image" copy.img
+  measure "raw to raw" "procedure in guestfish" sh "$root/bench/procedure.sh" "$image" copy.img
+  convert "raw to qcow2" -o result.qcow2 "$image"
+  measure "raw to qcow2" "qemu-img convert" qemu-img convert -f raw -O qcow2 "$image" copy.img
+  if has --compress; then
+    convert "raw to compressed qcow2" --compress -o result.qcow2 "$image"
+    measure "raw to compressed qcow2" "qemu-img convert -c" qemu-img convert -c -f raw -O qcow2 "$image" copy.img
+  fi
+  convert "raw.gz to qcow2" -o result.qcow2 "$compressed"
+  measure "raw.gz to qcow2" "igzip -dc >/dev/null" sh -c 'igzip -dc "$1" >/dev/null' igzip "$compressed"
+  if has --layout; then
+    convert "raw to partitioned raw" --layout partition --format raw -o result.raw "$image"
+    measure "raw to partitioned raw" "e2image -ra" e2image -ra "$image" copy.img
+  fi
+  if has dual-boot; then
+    convert "raw to dual-boot raw" --to dual-boot --format raw -o result.raw "$image"
+    measure "raw to dual-boot raw" "procedure in guestfish" sh "$root/bench/procedure.sh" "$image" copy.img
+  fi
+  if has --in-place; then
+    cp --sparse=always "$image" copy.img
+    convert "in place" --in-place copy.img
+    measure "in place" "procedure in guestfish" sh "$root/bench/procedure.sh" "$image" copy.img
+  fi
+  measure "inspect" voyageur "$voyageur" inspect "$image"
   round=$((round + 1))
 done
-rm -f result.* copy.img
+measure "raw.gz to qcow2" "gzip -dc >/dev/null" sh -c 'gzip -dc "$1" >/dev/null' gzip "$compressed"
+measure "raw.gz to qcow2" "gzip, procedure in guestfish, qemu-img convert" sh -c \
+  'sh "$1" "$2" copy.img && qemu-img convert -f raw -O qcow2 copy.img result.qcow2' sh \
+  "$root/bench/procedure.sh" "$compressed"
+if command -v virt-inspector >/dev/null; then
+  measure "inspect" virt-inspector virt-inspector --format=raw -a "$image"
+fi
+if command -v virt-v2v >/dev/null; then
+  measure "raw to qcow2" virt-v2v virt-v2v -i disk "$image" -o local -os "$work" -of qcow2 -on result
+fi
 
-awk '
-  function median(list,   n, a, i, j, t) {
-    n = split(list, a, " ")
-    for (i = 1; i < n; i++) for (j = i + 1; j <= n; j++) if (a[i] + 0 > a[j] + 0) { t = a[i]; a[i] = a[j]; a[j] = t }
-    return a[int((n + 1) / 2)]
-  }
-  function row(what, ours, theirs, peer) {
-    printf "| %s | %.2f s, %.2f s, %d MiB | %s: %.2f s, %.2f s, %d MiB | %.2f, %.2f |\n", what,
-      median(wall[ours]), median(cpu[ours]), median(memory[ours]) / 1024, peer,
-      median(wall[theirs]), median(cpu[theirs]), median(memory[theirs]) / 1024,
-      median(wall[ours]) / median(wall[theirs]), median(cpu[ours]) / median(cpu[theirs])
-  }
-  { wall[$1] = wall[$1] " " $2; cpu[$1] = cpu[$1] " " $3; memory[$1] = memory[$1] " " $4 }
-  END {
-    print "| | voyageur: wall, CPU, memory | other: wall, CPU, memory | ratio of wall, CPU |"
-    print "|---|---|---|---|"
-    row("convert, raw to raw", "raw-voyageur", "raw-guestfish", "cp and guestfish")
-    row("convert, raw to qcow2", "qcow2-voyageur", "raw-guestfish", "cp and guestfish")
-    row("convert, raw.gz to qcow2", "gz-voyageur", "gz-gzip", "gzip -dc >/dev/null")
-    row("inspect", "inspect-voyageur", "inspect-virt-inspector", "virt-inspector")
-    row("the launcher, inspect", "inspect-voyageur", "inspect-uncached", "plain java, no cache")
-  }' figures
+# How cost grows, one run each: the same guest in larger images, with more data in it, with more files in it.
+: >growth
+# grow AXIS VALUE SIZE MIB FILES: one image, and what copying and inspecting it takes.
+grow() {
+  echo "bench: $1 $2" >&2
+  "$root/bench/scaled-guest.sh" "$image" scaled.img "$3" "$4" "$5"
+  mv figures figures.kept
+  : >figures
+  convert grown --format raw -o result.raw scaled.img
+  measure grown "e2image -ra" e2image -ra scaled.img copy.img
+  measure inspect voyageur "$voyageur" inspect scaled.img
+  awk -v axis="$1" -v value="$2" -v OFS='\t' -F '\t' '{ print axis, value, $1, $2, $3, $4, $5 }' figures >>growth
+  mv figures.kept figures
+  rm -f scaled.img
+}
+for size in 1 8 64 256; do grow "image size, GiB" "$size" "${size}G" 0 0; done
+for data in 256 512 1024 2048; do grow "data, MiB" "$data" 8G "$data" 0; done
+for files in 1000 10000 100000; do grow "files" "$files" 8G 0 "$files"; done
+
+java=$(. "$root/scripts/java25.sh" && echo "$JAVA_HOME/bin/java")
+"$java" "$root/bench/Performance.java" figures growth "$root/docs"
+echo "bench: docs/performance.md and docs/performance.svg are written" >&2

@@ -21,14 +21,25 @@ if ! mvn -B -q -DskipTests -Dspotless.check.skip=true package >build/build.log 2
 fi
 cp -p voyageur-cli/target/voyageur-cli.jar voyageur-cli/target/lib/*.jar "$app/"
 
-# The AOT cache (JEP 514) is trained on what most commands do: open an image, look into it, plan.
+# The AOT cache (JEP 514) is trained on what most commands do: open an image, look into it, plan. What
+# is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-mkdir -p "$scratch/tree/etc" "$scratch/tree/boot/grub"
-echo 'Scientific Linux release 6.5 (Carbon)' >"$scratch/tree/etc/redhat-release"
-echo '/dev/xvde / ext3 defaults 1 1' >"$scratch/tree/etc/fstab"
-echo 'title none' >"$scratch/tree/boot/grub/menu.lst"
-PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext3 -d "$scratch/tree" "$scratch/image" 8M >/dev/null 2>&1
+tree=$scratch/tree
+mkdir -p "$tree/etc" "$tree/boot/grub" "$tree/lib/modules/2.6.32/kernel"
+echo 'Scientific Linux release 6.5 (Carbon)' >"$tree/etc/redhat-release"
+echo '/dev/xvde / ext3 defaults 1 1' >"$tree/etc/fstab"
+printf 'title none\nroot (hd0)\nkernel /boot/vmlinuz-2.6.32 ro root=/dev/xvde\n' >"$tree/boot/grub/menu.lst"
+# Protocol 2.6 behind "HdrS", Documentation/arch/x86/boot.rst.
+{ head -c 514 /dev/zero && printf 'HdrS\006\002' && head -c 4096 /dev/zero; } >"$tree/boot/vmlinuz-2.6.32"
+printf 'CONFIG_VIRTIO=m\nCONFIG_VIRTIO_BLK=m\n' >"$tree/boot/config-2.6.32"
+printf 'kernel/virtio_blk.ko: kernel/virtio.ko\nkernel/virtio.ko:\n' >"$tree/lib/modules/2.6.32/modules.dep"
+touch "$tree/lib/modules/2.6.32/kernel/virtio.ko" "$tree/lib/modules/2.6.32/kernel/virtio_blk.ko"
+{
+  printf '070701%088d%08X%08dTRAILER!!!' 0 11 0
+  head -c 1024 /dev/zero
+} | gzip >"$tree/boot/initramfs-2.6.32.img"
+PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext3 -d "$tree" "$scratch/image" 8M >/dev/null 2>&1
 "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$app/voyageur.aot" -XX:+UseSerialGC \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
   -cp "$app/voyageur-cli.jar" org.voyageur.cli.Main plan --json "$scratch/image" \

@@ -5,6 +5,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
@@ -76,6 +77,8 @@ final class ConvertCommand implements Callable<Integer> {
     long start = System.nanoTime();
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
+    // Hashing takes as long as converting: it goes on beside it, and beside the boot.
+    Optional<FutureTask<String>> sourceDigest = page.map(_ -> Sha256.start(arguments.image()));
     Conversion conversion;
     long nanos;
     Optional<VerificationReport> verification;
@@ -87,13 +90,22 @@ final class ConvertCommand implements Callable<Integer> {
               new ConvertOptions(to.target(), choice.path(), choice.format(), force),
               progress);
       nanos = System.nanoTime() - start;
+      Optional<FutureTask<String>> resultDigest =
+          switch (conversion) {
+            case Conversion.Converted made -> page.map(_ -> Sha256.start(made.output()));
+            case Conversion.Refused _ -> Optional.empty();
+          };
       verification =
           switch (conversion) {
             case Conversion.Converted made when verify -> Optional.of(boot(made, progress));
             case Conversion.Converted _, Conversion.Refused _ -> Optional.empty();
           };
       if (conversion instanceof Conversion.Converted made && page.isPresent()) {
-        HtmlReport.Circumstances circumstances = circumstances(made, nanos, progress);
+        HtmlReport.Circumstances circumstances =
+            circumstances(
+                Sha256.await(arguments.image(), sourceDigest.orElseThrow(), progress),
+                Sha256.await(made.output(), resultDigest.orElseThrow(), progress),
+                nanos);
         page.get().write(HtmlReport.of(made, verification, circumstances));
       }
     }
@@ -114,13 +126,13 @@ final class ConvertCommand implements Callable<Integer> {
   }
 
   private static HtmlReport.Circumstances circumstances(
-      Conversion.Converted converted, long nanos, Progress progress) {
+      String sourceDigest, String resultDigest, long nanos) {
     Stream<String> host =
         HostReport.ofThisHost().items().stream()
             .flatMap(item -> item.found().map(found -> item.name() + ": " + found).stream());
     return new HtmlReport.Circumstances(
-        Sha256.of(converted.planned().inspection().image(), progress),
-        Sha256.of(converted.output(), progress),
+        sourceDigest,
+        resultDigest,
         ZonedDateTime.now(ZoneId.systemDefault()),
         nanos,
         Stream.concat(Stream.of("voyageur: " + Version.NAME), host).toList());

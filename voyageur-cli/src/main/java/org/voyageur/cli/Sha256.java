@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.progress.ProgressEvent.Advanced;
@@ -20,6 +22,32 @@ final class Sha256 {
   private static final int BUFFER = 1 << 20;
 
   private Sha256() {}
+
+  /** Begins at once, on a thread of its own that ends with the process; {@link #await} waits. */
+  static FutureTask<String> start(Path file) {
+    FutureTask<String> task = new FutureTask<>(() -> of(file, ProgressListener.none()));
+    Thread.ofPlatform().daemon().name("sha256").start(task);
+    return task;
+  }
+
+  /** What {@link #start} has found, once it has. */
+  static String await(Path file, FutureTask<String> task, ProgressListener progress) {
+    progress.on(new Started(Step.DIGEST, "Computing the SHA-256 of " + file.getFileName()));
+    try {
+      String hex = task.get();
+      progress.on(new Finished(Step.DIGEST, hex));
+      return hex;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VoyageurException(
+          ErrorCode.INTERRUPTED, "The work was interrupted", "Start it again", e);
+    } catch (ExecutionException e) {
+      throw switch (e.getCause()) {
+        case VoyageurException known -> known;
+        case null, default -> new IllegalStateException(e);
+      };
+    }
+  }
 
   static String of(Path file, ProgressListener progress) {
     progress.on(new Started(Step.DIGEST, "Computing the SHA-256 of " + file.getFileName()));

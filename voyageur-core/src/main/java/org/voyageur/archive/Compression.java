@@ -71,7 +71,8 @@ public enum Compression {
             ? already
             : new BufferedInputStream(stream, BUFFER);
     return switch (of(buffered)) {
-      case GZIP -> new GzipMember(buffered);
+      case GZIP ->
+          IsalGzipMember.isAvailable() ? new IsalGzipMember(buffered) : new GzipMember(buffered);
       case XZ -> new SingleXZInputStream(buffered, MEMORY_LIMIT_KIB);
       case LZMA -> new LZMAInputStream(buffered, MEMORY_LIMIT_KIB);
       case ZSTD -> new Checked(new ZstdInputStream(buffered));

@@ -190,6 +190,9 @@ public final class Voyageur {
       ImageWriter writer,
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
+    if (!inPlace) {
+      writer.ensureRoom(BlockCopy.most(device, used));
+    }
     BlockDevice output = inPlace ? device : writer.device(device.size());
     // The unchanged part first: between two files the kernel copies it without us.
     long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);

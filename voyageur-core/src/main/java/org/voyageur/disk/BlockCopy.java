@@ -14,6 +14,15 @@ public final class BlockCopy {
 
   private BlockCopy() {}
 
+  /** How many bytes {@link #copy} will write at most. */
+  public static long most(BlockDevice from, List<Extent> what) {
+    return Extents.length(data(from, Extents.merge(what)));
+  }
+
+  private static List<Extent> data(BlockDevice from, List<Extent> merged) {
+    return Extents.intersect(merged, from.dataExtents(new Extent(0, from.size())));
+  }
+
   /**
    * Copies the parts of {@code what} that hold data.
    *
@@ -29,7 +38,7 @@ public final class BlockCopy {
     wanted.forEach(extent -> Extents.check(extent.offset(), extent.length(), to.size()));
     // Asked once for everything: a guest's files lie in thousands of pieces, and each question of
     // a qemu-nbd is a round trip.
-    List<Extent> data = Extents.intersect(wanted, from.dataExtents(new Extent(0, from.size())));
+    List<Extent> data = data(from, wanted);
     ProgressMeter meter = new ProgressMeter(progress, Step.COPY, Extents.length(data));
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     long done = 0;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -35,6 +36,9 @@ public final class ImageWriter implements AutoCloseable {
   private static final int QCOW2_SIZE = 24;
 
   private static final int SECTOR = 512;
+
+  /** As /proc/self/mounts names them. */
+  private static final Set<String> PLAIN_FILESYSTEMS = Set.of("ext2", "ext3", "ext4", "tmpfs");
 
   private final Path target;
   private final OutputFormat format;
@@ -104,6 +108,34 @@ public final class ImageWriter implements AutoCloseable {
       Files.setPosixFilePermissions(path, permissions);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "permissions of {0} stay: {1}", path, e.getMessage());
+    }
+  }
+
+  /**
+   * Finds out early that the result has no room. Only where the answer is certain: other
+   * filesystems than these may share the blocks with the source, or compress them.
+   *
+   * @param bytes what will be written
+   * @throws VoyageurException {@link ErrorCode#OUTPUT_NO_SPACE}
+   */
+  public void ensureRoom(long bytes) {
+    try {
+      FileStore store = Files.getFileStore(temporary);
+      long room = store.getUsableSpace();
+      if (PLAIN_FILESYSTEMS.contains(store.type()) && room < bytes) {
+        throw new VoyageurException(
+            ErrorCode.OUTPUT_NO_SPACE,
+            "the result takes up to "
+                + bytes
+                + " bytes, and "
+                + target.toAbsolutePath().getParent()
+                + " has room for "
+                + room,
+            "Free some space there, or choose a directory on another disk with -o");
+      }
+    } catch (IOException unknown) {
+      // Writing tells.
+      LOG.log(System.Logger.Level.DEBUG, "room for {0} unknown: {1}", target, unknown.getMessage());
     }
   }
 

@@ -161,6 +161,9 @@ final class KernelFinder {
   }
 
   private List<String> gaps(Image image, Optional<String> initrd) {
+    if (!SyslinuxReadable.mindsGaps(filesystem.facts())) {
+      return List.of();
+    }
     return Stream.concat(Stream.of(image.path()), initrd.stream())
         .filter(path -> SyslinuxReadable.hasGap(filesystem.facts(), filesystem.blocks(path)))
         .toList();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +80,26 @@ class CpioReaderTest {
     assertThat(read(concatenated(first, gzipped)).keySet()).containsExactly("first", "second");
     assertThat(read(concatenated(first, new byte[512], gzipped)).keySet())
         .containsExactly("first", "second");
+  }
+
+  @Test
+  void readsOnBehindAMemberWhichEndsAnywhereInTheBuffer() throws Exception {
+    byte[] noise = new byte[100_000];
+    new Random(4).nextBytes(noise);
+    for (boolean isal : new boolean[] {true, false}) {
+      assumeTrue(!isal || IsalGzipMember.isAvailable(), "libisal.so.2 is not installed");
+      for (int length : new int[] {0, 1, 32_000, 32_740, 32_768, 65_500, 100_000}) {
+        byte[] wanted = Arrays.copyOf(noise, length);
+        byte[] behind = {1, 2, 3, 4};
+        BufferedInputStream stream =
+            new BufferedInputStream(
+                new ByteArrayInputStream(concatenated(gzip(wanted), behind)), 64 << 10);
+        InputStream member = isal ? new IsalGzipMember(stream) : new GzipMember(stream);
+        member.skipNBytes(length / 3);
+        assertThat(member.readAllBytes()).isEqualTo(Arrays.copyOfRange(wanted, length / 3, length));
+        assertThat(stream.readAllBytes()).isEqualTo(behind);
+      }
+    }
   }
 
   @Test

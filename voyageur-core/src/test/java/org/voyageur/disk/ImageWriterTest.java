@@ -205,6 +205,20 @@ class ImageWriterTest {
 
   /** What is done on FAT and its like, which have no links; few hosts can mount one to test on. */
   @Test
+  void wantOfRoomIsToldBeforeAnythingIsWritten() throws IOException {
+    Path memory = Path.of("/dev/shm");
+    Devices.assume(
+        Files.isWritable(memory) && Files.getFileStore(memory).type().equals("tmpfs"),
+        "/dev/shm is no tmpfs here");
+    try (ImageWriter writer =
+        ImageWriter.create(memory.resolve("voyageur-room"), OutputFormat.RAW, false)) {
+      writer.ensureRoom(1);
+      assertFails(ErrorCode.OUTPUT_NO_SPACE, () -> writer.ensureRoom(1L << 60));
+    }
+    assertThat(memory.resolve("voyageur-room")).doesNotExist();
+  }
+
+  @Test
   void givesTheNameAlsoWithoutLinks() throws IOException {
     Path temporary = Files.writeString(directory.resolve("temporary"), "new");
     Files.writeString(out(), "mine");

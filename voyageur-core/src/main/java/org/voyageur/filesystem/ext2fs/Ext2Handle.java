@@ -27,6 +27,7 @@ import org.voyageur.filesystem.BlockRun;
 import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileType;
+import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.Superblock;
 
 /**
@@ -54,6 +55,8 @@ public final class Ext2Handle implements AutoCloseable {
   private final MemorySegment fs;
   private final MemorySegment out = arena.allocate(16, 8);
   private final int inodeSize;
+  private final int blockSize;
+  private final long size;
   private final long readBudget;
   private boolean closed;
 
@@ -66,8 +69,11 @@ public final class Ext2Handle implements AutoCloseable {
   public Ext2Handle(BlockDevice device, Superblock superblock, boolean writable) {
     this.superblock = superblock;
     this.device = device;
-    this.inodeSize = superblock.facts().inodeSize();
-    this.readBudget = 4 * superblock.facts().size() + (64 << 20);
+    FilesystemFacts facts = superblock.facts();
+    this.inodeSize = facts.inodeSize();
+    this.blockSize = facts.blockSize();
+    this.size = facts.size();
+    this.readBudget = 4 * size + (64 << 20);
     this.io = new BlockDeviceIoManager(device, writable, arena);
     MemorySegment name = arena.allocateFrom("voyageur");
     MemorySegment opened = arena.allocate(ADDRESS);
@@ -139,7 +145,7 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** The size of a block in bytes. */
   public int blockSize() {
-    return superblock.facts().blockSize();
+    return blockSize;
   }
 
   /** The superblock as it is now in memory, 1024 bytes. */
@@ -337,8 +343,8 @@ public final class Ext2Handle implements AutoCloseable {
     if (inode.isInline()) {
       return List.of();
     }
-    long blocks = (inode.size() + blockSize() - 1) / blockSize();
-    if (blocks > 2 * (superblock.facts().size() / blockSize()) + (1 << 20)) {
+    long blocks = (inode.size() + blockSize - 1) / blockSize;
+    if (blocks > 2 * (size / blockSize) + (1 << 20)) {
       throw damaged("inode " + inode.number() + " claims " + inode.size() + " bytes");
     }
     List<BlockRun> runs = new ArrayList<>();
@@ -347,11 +353,11 @@ public final class Ext2Handle implements AutoCloseable {
           "map a file of", LibExt2fs.bmap2(begin(), inode.number(), logical, out, out.asSlice(8)));
       boolean written = (out.get(JAVA_INT, 0) & BMAP_UNINITIALISED) == 0;
       long physical = out.get(JAVA_LONG, 8);
-      long at = physical == 0 ? -1 : physical * blockSize();
-      if (at >= 0 && at > device.size() - blockSize()) {
+      long at = physical == 0 ? -1 : physical * blockSize;
+      if (at >= 0 && at > device.size() - blockSize) {
         throw damaged("inode " + inode.number() + " has a block outside of the disk");
       }
-      append(runs, new BlockRun(logical * blockSize(), at, blockSize(), physical == 0 || written));
+      append(runs, new BlockRun(logical * blockSize, at, blockSize, physical == 0 || written));
     }
     return runs;
   }
