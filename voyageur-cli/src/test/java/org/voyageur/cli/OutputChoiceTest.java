@@ -28,8 +28,7 @@ class OutputChoiceTest {
   @Test
   void theTargetIsInItsName() {
     assertThat(
-            OutputChoice.of(
-                Path.of("a.img"), Target.DUAL_BOOT, Optional.empty(), Optional.empty()))
+            OutputChoice.of(Path.of("a.img"), Target.DUAL_BOOT, Optional.empty(), Optional.empty()))
         .isEqualTo(new OutputChoice(Path.of("a-dual-boot.qcow2"), OutputFormat.QCOW2));
   }
 
