@@ -118,8 +118,9 @@ final class Performance {
 
         The same guest with the parts that a conversion looks at (`bench/scaled-guest.sh`), in larger images, with more random data in it, with
         more small files in it; one run each, so a busy moment shows. The conversion is raw to raw. With the size of the image it is the check
-        that grows: e2fsck reads every inode table, and an ext3 of 2 TiB has 16 GiB of them. One such image, with 0.2 GiB in it, was converted
-        in 100 s: 96 s of that checking (62 s `e2fsck -fn` alone), 1.2 s writing.
+        that grows: e2fsck reads every inode table, and an ext3 of 2 TiB has 16 GiB of them. Tried by hand on
+        2026-11-23: one such image, with 0.2 GiB in it, was converted in 100 s, 96 s of that checking (`e2fsck -fn` alone takes 62 s) and 1.2 s
+        writing. Memory grows too beyond some 256 GiB: 246 MiB at 512 GiB, and 656 MiB at 2 TiB before `-Xmn24m`.
 
         ![Seconds by image size, data and number of files](performance.svg)
 
