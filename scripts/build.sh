@@ -20,6 +20,11 @@ if ! mvn -B -q -DskipTests -Dspotless.check.skip=true package >build/build.log 2
   exit 3
 fi
 cp -p voyageur-cli/target/voyageur-cli.jar voyageur-cli/target/lib/*.jar "$app/"
+# A JVM whose cache has classes of a sealed package does not even start once the jar lies elsewhere
+# than where the cache was made ("sealing violation", JDK 25).
+echo 'Sealed: false' >"$app/manifest"
+"$JAVA_HOME/bin/jar" --update --file "$app/xz.jar" --manifest "$app/manifest" 2>/dev/null
+rm "$app/manifest"
 
 # The AOT cache (JEP 514) is trained on what most commands do: open an image, look into it, plan. What
 # is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
@@ -44,12 +49,16 @@ PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext3 -d "$tree" "$scratch/image" 8M >/de
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
   -cp "$app/voyageur-cli.jar" org.voyageur.cli.Main plan --json "$scratch/image" \
   >build/training.log 2>&1 || true
-if [ ! -f "$app/voyageur.aot" ]; then
-  echo "voyageur: no AOT cache was made, see build/training.log; commands start slower" >&2
-fi
-
 # Whoever runs the old one keeps its files open.
 rm -rf build/app.old
 [ ! -d build/app ] || mv build/app build/app.old
 mv "$app" build/app
+if ! "$JAVA_HOME/bin/java" -XX:AOTCache="$root/build/app/voyageur.aot" -XX:+UseSerialGC \
+  --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+  -cp "$root/build/app/voyageur-cli.jar" org.voyageur.cli.Main --version >>build/training.log 2>&1; then
+  rm -f build/app/voyageur.aot # With a cache that it cannot use, the JVM may not start at all.
+fi
+if [ ! -f build/app/voyageur.aot ]; then
+  echo "voyageur: there is no AOT cache, see build/training.log; commands start slower" >&2
+fi
 rm -rf build/app.old
