@@ -121,7 +121,13 @@ final class Json {
 
   private static Map<String, Object> verificationObject(VerificationReport report) {
     Map<String, Object> object =
-        object("image", report.image().toString(), "booted", report.booted());
+        object(
+            "image",
+            report.image().toString(),
+            "on",
+            report.on().toString(),
+            "booted",
+            report.booted());
     report
         .machine()
         .ifPresent(machine ->

@@ -2,6 +2,7 @@ package org.voyageur.cli;
 
 import java.util.List;
 import org.voyageur.verify.BootFailure;
+import org.voyageur.verify.Hypervisor;
 import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 
@@ -12,15 +13,18 @@ final class VerificationText {
   static String of(VerificationReport report, Paint paint) {
     Report text = new Report(paint);
     String image = Printable.line(report.image().toString());
-    text.heading(
-        report.booted() ? paint.green("Boots: ") + image : paint.red("Does not boot: ") + image);
+    text.heading(verdict(report, paint) + image);
     report
         .machine()
         .ifPresent(machine ->
             text.field(
                 "machine",
-                "%s, %s, %d MiB"
-                    .formatted(machine.qemu(), machine.accelerator(), machine.memory())));
+                "%s%s, %s, %d MiB"
+                    .formatted(
+                        report.on() == Hypervisor.XEN ? "Xen in " : "",
+                        machine.qemu(),
+                        machine.accelerator(),
+                        machine.memory())));
     text.field("expected", expected(report));
     if (report.machine().isPresent()) {
       text.field("time", Quantity.time(report.took().toNanos()));
@@ -41,6 +45,14 @@ final class VerificationText {
     report.failure().ifPresent(failure -> failure(text, failure, paint));
     text.raw(PlanText.notes(report.notes(), paint));
     return text.toString();
+  }
+
+  /** What was only looked at, and not booted, is not said to boot. */
+  private static String verdict(VerificationReport report, Paint paint) {
+    if (!report.booted()) {
+      return paint.red("Does not boot: ");
+    }
+    return paint.green(report.machine().isPresent() ? "Boots: " : "PyGrub starts: ");
   }
 
   private static void failure(Report text, BootFailure failure, Paint paint) {

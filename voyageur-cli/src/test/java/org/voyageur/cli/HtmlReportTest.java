@@ -26,6 +26,7 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.verify.BootExpectation;
 import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.BootStage;
+import org.voyageur.verify.Hypervisor;
 import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 
@@ -96,6 +97,7 @@ class HtmlReportTest {
   private static VerificationReport boot(Optional<BootFailure> failure) {
     return new VerificationReport(
         Path.of("megapipe-kvm.qcow2"),
+        Hypervisor.KVM,
         Optional.of(new VerificationReport.Machine("QEMU 7.2", "tcg", 1024)),
         BootExpectation.unknown(),
         List.of(

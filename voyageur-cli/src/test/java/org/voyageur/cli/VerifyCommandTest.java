@@ -19,6 +19,7 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.verify.BootExpectation;
 import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.BootStage;
+import org.voyageur.verify.Hypervisor;
 import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 import tools.jackson.databind.JsonNode;
@@ -61,7 +62,15 @@ class VerifyCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--timeout=0", "--timeout=5x", "--timeout=-1s", "--memory=1", "--on=xen"})
+  @ValueSource(
+      strings = {
+        "--timeout=0",
+        "--timeout=5x",
+        "--timeout=-1s",
+        "--memory=1",
+        "--on=vmware",
+        "--full"
+      })
   void refusesWhatItCannotUse(String option) {
     assertThat(run("verify", option, image.toString())).isEqualTo(2);
   }
@@ -86,6 +95,7 @@ class VerifyCommandTest {
     VerificationReport report =
         new VerificationReport(
             image,
+            Hypervisor.KVM,
             Optional.of(new VerificationReport.Machine("QEMU 7", "tcg", 512)),
             BootExpectation.unknown(),
             List.of(

@@ -25,9 +25,13 @@ import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
+import org.voyageur.verify.BootExpectation;
+import org.voyageur.verify.BootStage;
 import org.voyageur.verify.GuestBoot;
+import org.voyageur.verify.Hypervisor;
 import org.voyageur.verify.VerificationReport;
 import org.voyageur.verify.VerifyOptions;
+import org.voyageur.verify.XenLab;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
@@ -105,11 +109,70 @@ public final class Voyageur {
     }
     if (outlook.failure().isPresent()) {
       return VerificationReport.notBooted(
-          image, outlook.expected(), outlook.failure().get(), outlook.notes());
+          image, Hypervisor.KVM, outlook.expected(), outlook.failure().get(), outlook.notes());
     }
     VerificationReport report = GuestBoot.run(image, format, outlook.expected(), verify, progress);
     stamp.ensureUnchanged();
     return report.withNotes(outlook.notes());
+  }
+
+  /**
+   * Says what Xen's PyGrub would start from an image, and whether that is a kernel that can run as
+   * a paravirtual guest. The host's own PyGrub is asked if it is installed and the image is raw,
+   * else voyageur's model of it.
+   *
+   * @return a report without a machine; one that booted has come to {@link BootStage#BOOT_LOADER}
+   * @throws VoyageurException if the image cannot be read
+   */
+  public static VerificationReport verifyPyGrub(
+      Path image, OpenOptions options, ProgressListener progress) {
+    try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
+      XenOutlook outlook = XenOutlook.of(source, options.scratch(), progress);
+      source.ensureUnchanged();
+      return told(image, new BootExpectation(BootStage.BOOT_LOADER, false, false, false), outlook);
+    }
+  }
+
+  /**
+   * Boots an image under a real Xen as a paravirtual guest, as {@link #verify} does under KVM.
+   *
+   * @throws VoyageurException as {@link #verify}; {@link ErrorCode#HOST_XEN_LAB} if the Xen lab is
+   *     not prepared, or has no Xen for the guest's kernel
+   */
+  public static VerificationReport verifyOnXen(
+      Path image, OpenOptions options, VerifyOptions verify, ProgressListener progress) {
+    XenLab.require();
+    FileStamp stamp = FileStamp.of(image);
+    ImageFormat format;
+    XenOutlook outlook;
+    try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
+      format = source.format();
+      outlook = XenOutlook.of(source, options.scratch(), progress);
+    }
+    if (outlook.failure().isPresent()) {
+      return told(image, outlook.expected(), outlook);
+    }
+    if (outlook.architecture().filter(one -> !one.equals("x86_64")).isPresent()) {
+      throw new VoyageurException(
+          ErrorCode.HOST_XEN_LAB,
+          "the guest's kernel is for 32 bits, and the Xen lab's hypervisor has paravirtual guests"
+              + " of 64 bits only",
+          "Leave out --full, and PyGrub's part is checked");
+    }
+    VerificationReport report =
+        GuestBoot.runOnXen(image, format, outlook.disk(), outlook.expected(), verify, progress);
+    stamp.ensureUnchanged();
+    return report.withNotes(outlook.notes());
+  }
+
+  private static VerificationReport told(Path image, BootExpectation expected, XenOutlook outlook) {
+    return VerificationReport.told(
+        image,
+        Hypervisor.XEN,
+        expected,
+        outlook.pygrub().stream().toList(),
+        outlook.failure(),
+        outlook.notes());
   }
 
   /** The image that is converted, and what tells whether it changed meanwhile. */

@@ -138,6 +138,10 @@ public enum ErrorCode {
   BOOT_ENCRYPTED("VOY-BOOT-016", ExitStatus.GUEST),
   /** The disk holds Windows. */
   BOOT_WINDOWS("VOY-BOOT-017", ExitStatus.GUEST),
+  /** PyGrub finds nothing that it would start. */
+  BOOT_PYGRUB("VOY-BOOT-018", ExitStatus.GUEST),
+  /** The kernel that PyGrub takes cannot run as a paravirtual guest of Xen's. */
+  BOOT_NOT_XEN("VOY-BOOT-019", ExitStatus.GUEST),
 
   /** The output file exists. */
   OUTPUT_EXISTS("VOY-OUTPUT-001", ExitStatus.USAGE),
@@ -158,6 +162,8 @@ public enum ErrorCode {
   HOST_SYSLINUX("VOY-HOST-004", ExitStatus.HOST),
   /** A file of the host that is to be copied into a guest cannot be read. */
   HOST_FILE("VOY-HOST-005", ExitStatus.HOST),
+  /** The Xen lab is not prepared, or cannot run this guest. */
+  HOST_XEN_LAB("VOY-HOST-006", ExitStatus.HOST),
 
   /** The command line is wrong. */
   USAGE("VOY-USAGE-001", ExitStatus.USAGE),

@@ -21,7 +21,7 @@ enum BootCause {
       ErrorCode.BOOT_ROOT_NOT_MOUNTED,
       "the kernel cannot mount the root filesystem: it has no driver for the disk or its filesystem",
       "Look at the kernel's drivers with 'voyageur inspect'; give it an initrd that holds virtio_blk"
-          + " and the filesystem's driver"),
+          + " (under Xen: xen-blkfront) and the filesystem's driver"),
   ROOT_DEVICE(
       ErrorCode.BOOT_ROOT_DEVICE,
       "the initrd waits for a root device that does not come",
@@ -30,7 +30,8 @@ enum BootCause {
   WRONG_ROOT(
       ErrorCode.BOOT_WRONG_ROOT,
       "the disk is there, but not under the name that root= gives",
-      "Set root= in the boot configuration to LABEL= and the filesystem's label, or to /dev/vda"),
+      "Set root= in the boot configuration to LABEL= and the filesystem's label, or to /dev/vda"
+          + " (under Xen: /dev/xvda)"),
   MAINTENANCE(
       ErrorCode.BOOT_MAINTENANCE,
       "the boot scripts stopped at a filesystem and wait for someone",
@@ -51,6 +52,15 @@ enum BootCause {
       ErrorCode.BOOT_WINDOWS,
       "this is a Windows boot loader, and voyageur moves Linux guests",
       "Use virt-v2v for Windows guests"),
+  PYGRUB(
+      ErrorCode.BOOT_PYGRUB,
+      "PyGrub finds nothing that it would start",
+      "Look at the file that PyGrub reads first of grub.cfg, extlinux.conf and menu.lst, and at what"
+          + " the disk's first sector says of partitions"),
+  NOT_XEN(
+      ErrorCode.BOOT_NOT_XEN,
+      "the kernel that PyGrub takes cannot run as a paravirtual guest of Xen's",
+      "Make an entry for a kernel with CONFIG_XEN_PV the default of the file that PyGrub reads"),
   NO_CONSOLE(
       ErrorCode.BOOT_NO_CONSOLE,
       "the guest is up, but shows no login prompt where one is expected",

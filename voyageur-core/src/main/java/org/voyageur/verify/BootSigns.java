@@ -80,7 +80,9 @@ final class BootSigns {
           stage(BootStage.BOOT_LOADER, "^LILO"),
           stage(BootStage.BOOT_LOADER, "^boot:"),
           stage(BootStage.BOOT_LOADER, "^voyageur: no boot record"),
-          // SeaBIOS: src/bootsplash.c.
+          // The Xen lab's dom0-init and pygrub; SeaBIOS: src/bootsplash.c.
+          stage(BootStage.BOOT_LOADER, "^lab: PyGrub has taken "),
+          stage(BootStage.FIRMWARE, "^lab: Xen \\d"),
           stage(BootStage.FIRMWARE, "SeaBIOS \\(version"));
 
   /** The particular before the general: a panic follows many of those above it. */
@@ -103,6 +105,17 @@ final class BootSigns {
           trouble(BootCause.LOADER_STUCK, LOADER, "^(?:ERROR: )?No configuration file found"),
           trouble(BootCause.LOADER_STUCK, LOADER, "^No DEFAULT or UI configuration directive"),
           trouble(BootCause.LOADER_STUCK, FINAL, "^voyageur: no boot record in sector 1"),
+          // PyGrub, and libxl's and libxenguest's messages where it gave them no kernel of theirs.
+          trouble(
+              BootCause.FILE_MISSING,
+              LOADER,
+              "^lab: pygrub: .*(?<what>(?:Error opening|The requested) .+)"),
+          trouble(
+              BootCause.PYGRUB, LOADER, "^lab: pygrub: .*\\b\\w*(?:Error|Exception): (?<what>.+)"),
+          trouble(BootCause.PYGRUB, LOADER, "^lab: pygrub: .*(?<what>No kernel image selected)"),
+          trouble(BootCause.NOT_XEN, LOADER, "^lab: xl: .*xc_dom_find_loader: (?<what>.+)"),
+          trouble(BootCause.NOT_XEN, LOADER, "^lab: xl: .*xc_dom_\\w+ failed"),
+          trouble(BootCause.PYGRUB, LOADER, "^lab: xl: .*bootloader failed"),
           // The partition boot code of SYSLINUX (mbr/mbr.S) and of Microsoft.
           trouble(BootCause.LOADER_STUCK, FINAL, "Missing operating system"),
           trouble(BootCause.LOADER_STUCK, FINAL, "(?:Error loading operating|Operating) system"),
@@ -174,8 +187,12 @@ final class BootSigns {
           trouble(BootCause.PANIC, FINAL, "Unable to boot - please use a kernel appropriate"),
           trouble(BootCause.PANIC, FINAL, "-- System halted"));
 
-  /** drivers/block/virtio_blk.c; block/partitions; and the list in a panic (block/genhd.c). */
-  private static final Pattern DISK = Pattern.compile("\\[vda]|\\bvda: |\\bvda driver: virtio_blk");
+  /**
+   * drivers/block/virtio_blk.c and xen-blkfront.c; block/partitions; and the list in a panic
+   * (block/genhd.c).
+   */
+  private static final Pattern DISK =
+      Pattern.compile("\\[vda]|\\bvda: |\\bvda driver: virtio_blk|\\bxvd[a-p]\\d{0,2}: ");
 
   /** init/main.c. */
   private static final Pattern COMMAND_LINE =
@@ -207,7 +224,7 @@ final class BootSigns {
     return TROUBLES.indexOf(sign);
   }
 
-  /** Whether a line shows that the kernel has the virtio disk. */
+  /** Whether a line shows that the kernel has the disk. */
   static boolean showsDisk(String line) {
     return DISK.matcher(line).find();
   }

@@ -4,9 +4,12 @@ import java.util.Locale;
 
 /** How far a boot has come, in the order in which a guest goes through. */
 public enum BootStage {
-  /** The BIOS runs. */
+  /** The BIOS runs; under Xen, the hypervisor and its dom0. */
   FIRMWARE,
-  /** The BIOS has started what the disk's first sector holds, and that has said something. */
+  /**
+   * The BIOS has started what the disk's first sector holds, and that has said something; under
+   * Xen, PyGrub has taken a kernel.
+   */
   BOOT_LOADER,
   /** The kernel runs. */
   KERNEL,

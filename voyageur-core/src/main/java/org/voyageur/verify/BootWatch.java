@@ -44,7 +44,9 @@ record BootWatch(
   /** Where a line was read. */
   enum Console {
     SERIAL,
-    SCREEN
+    SCREEN,
+    /** What the Xen lab tells of its own doing. */
+    LAB
   }
 
   /** A line that shows trouble, and when and where it was read. */
@@ -83,7 +85,7 @@ record BootWatch(
    */
   private boolean concerns(BootCause cause) {
     return switch (cause) {
-      case NO_DEVICE, LOADER_STUCK, FILE_MISSING, WINDOWS ->
+      case NO_DEVICE, LOADER_STUCK, FILE_MISSING, WINDOWS, PYGRUB, NOT_XEN ->
           furthest().compareTo(BootStage.BOOT_LOADER) <= 0;
       case ROOT_MOUNT, ROOT_DEVICE, WRONG_ROOT, MAINTENANCE, NO_INIT, ENCRYPTED ->
           furthest().compareTo(BootStage.LOGIN_PROMPT) < 0;
@@ -190,6 +192,8 @@ record BootWatch(
           PANIC,
           ENCRYPTED,
           WINDOWS,
+          PYGRUB,
+          NOT_XEN,
           NO_CONSOLE,
           NO_NETWORK,
           NO_SSH,

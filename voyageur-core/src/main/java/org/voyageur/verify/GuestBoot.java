@@ -1,5 +1,7 @@
 package org.voyageur.verify;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.error.ErrorCode;
@@ -41,9 +44,18 @@ public final class GuestBoot {
 
   private static final int TAIL = 8;
 
+  /** What the lab's dom0-init says of its own begins so. */
+  private static final String LAB_LINE = "lab: ";
+
+  private static final String LAB_FAILED = "lab: FAILED";
+
+  /** Xen and dom0 are up after 15 s where nothing else runs. */
+  private static final Duration LAB_START = Duration.ofMinutes(4);
+
   /** The first address that QEMU's DHCP gives out (qemu(1), "-netdev user", dhcpstart). */
   private static final String ADDRESS = "10.0.2.15";
 
+  private final Hypervisor on;
   private final QemuMachine machine;
   private final NetworkProbe network;
   private final BootExpectation expected;
@@ -54,6 +66,10 @@ public final class GuestBoot {
   private final StringBuilder console = new StringBuilder();
   private long consoleRead;
   private int lineStart;
+  private final ConsoleText labTerminal = new ConsoleText();
+  private final StringBuilder lab = new StringBuilder();
+  private final List<String> labLines = new ArrayList<>();
+  private long labRead;
   private String screen = "";
   private Set<String> screenLines = Set.of();
   private List<String> screenNews = List.of();
@@ -63,11 +79,13 @@ public final class GuestBoot {
   private Optional<Duration> upSince = Optional.empty();
 
   private GuestBoot(
+      Hypervisor on,
       long powerOn,
       QemuMachine machine,
       NetworkProbe network,
       BootExpectation expected,
       VerifyOptions options) {
+    this.on = on;
     this.powerOn = powerOn;
     this.machine = machine;
     this.network = network;
@@ -89,17 +107,60 @@ public final class GuestBoot {
       VerifyOptions options,
       ProgressListener progress) {
     String driver = driver(image, format);
-    String version = QemuMachine.version();
+    Machine described = new Machine(QemuMachine.version(), Accelerator.detect(), options.memory());
+    return run(
+        image,
+        Hypervisor.KVM,
+        described,
+        () ->
+            QemuMachine.start(
+                image, driver, true, List.of("-m", Integer.toString(options.memory()))),
+        expected,
+        options,
+        progress);
+  }
+
+  /**
+   * Boots an image as a paravirtual guest of a real Xen's. The same holds as for {@link #run}.
+   *
+   * @param disk what the guest's disk is called, such as {@code xvda}
+   * @throws VoyageurException as {@link #run}; HOST_XEN_LAB if the lab is not prepared, or fails
+   *     before it comes to the guest
+   */
+  public static VerificationReport runOnXen(
+      Path image,
+      ImageFormat format,
+      String disk,
+      BootExpectation expected,
+      VerifyOptions options,
+      ProgressListener progress) {
+    String driver = driver(image, format);
+    XenLab lab = XenLab.require();
+    return run(
+        image,
+        Hypervisor.XEN,
+        new Machine(QemuMachine.version(), "tcg", options.memory()),
+        () -> lab.start(image, driver, disk, options.memory()),
+        expected,
+        options,
+        progress);
+  }
+
+  private static VerificationReport run(
+      Path image,
+      Hypervisor on,
+      Machine described,
+      Supplier<QemuMachine> start,
+      BootExpectation expected,
+      VerifyOptions options,
+      ProgressListener progress) {
     progress.on(new Started(Step.BOOT, "Booting " + image.getFileName()));
     long powerOn = System.nanoTime();
-    try (QemuMachine machine =
-            QemuMachine.start(
-                image, driver, true, List.of("-m", Integer.toString(options.memory())));
+    try (QemuMachine machine = start.get();
         NetworkProbe network = new NetworkProbe(machine.sshPort())) {
-      GuestBoot boot = new GuestBoot(powerOn, machine, network, expected, options);
+      GuestBoot boot = new GuestBoot(on, powerOn, machine, network, expected, options);
       Optional<BootFailure> failure = boot.watch();
-      VerificationReport report =
-          boot.report(image, new Machine(version, Accelerator.detect(), options.memory()), failure);
+      VerificationReport report = boot.report(image, described, failure);
       progress.on(
           new Finished(
               Step.BOOT,
@@ -152,17 +213,26 @@ public final class GuestBoot {
 
   private void look(boolean ended) {
     Duration now = elapsed();
-    byte[] fresh = machine.consoleFrom(consoleRead);
+    byte[] fresh =
+        switch (on) {
+          case KVM -> machine.consoleFrom(consoleRead);
+          case XEN -> machine.from(XenLab.GUEST_CONSOLE, consoleRead);
+        };
     consoleRead += fresh.length;
-    String text = terminal.accept(new String(fresh, java.nio.charset.StandardCharsets.ISO_8859_1));
+    String text = terminal.accept(new String(fresh, ISO_8859_1));
     if (!text.isEmpty()) {
       options.console().accept(text);
       console.append(text);
       lastChange = now;
     }
     readLines(now, text.isEmpty());
-    if (!ended) {
-      readScreen();
+    switch (on) {
+      case KVM -> {
+        if (!ended) {
+          readScreen();
+        }
+      }
+      case XEN -> readLab(now);
     }
     network.banner().filter(_ -> !watch.has(BootStage.SSH)).ifPresent(this::greeted);
     networkUp |= network.answered() || text.contains(ADDRESS);
@@ -186,6 +256,34 @@ public final class GuestBoot {
     if (nothingNew) {
       watch = watch.with(Console.SERIAL, console.substring(lineStart), now);
     }
+  }
+
+  /** What Xen and dom0 say besides has the same words as a guest's kernel, and is not about it. */
+  private void readLab(Duration now) {
+    byte[] fresh = machine.consoleFrom(labRead);
+    labRead += fresh.length;
+    lab.append(labTerminal.accept(new String(fresh, ISO_8859_1)));
+    for (int end = lab.indexOf("\n"); end >= 0; end = lab.indexOf("\n")) {
+      String line = lab.substring(0, end);
+      lab.delete(0, end + 1);
+      if (line.startsWith(LAB_FAILED)) {
+        throw labFailed(line);
+      }
+      if (line.startsWith(LAB_LINE)) {
+        watch = watch.with(Console.LAB, line, now);
+        labLines.add(line);
+        lastChange = now;
+      }
+    }
+  }
+
+  private static VoyageurException labFailed(String why) {
+    return new VoyageurException(
+        ErrorCode.HOST_XEN_LAB,
+        "the Xen lab failed before it came to the guest: " + why,
+        "Check that the host has 2.5 GiB of memory to spare; prepare the lab anew: delete its"
+            + " directory, then "
+            + XenLab.command());
   }
 
   private void readScreen() {
@@ -230,6 +328,11 @@ public final class GuestBoot {
     if (trouble.isPresent()) {
       return trouble;
     }
+    boolean silentLab =
+        on == Hypervisor.XEN && watch.stages().isEmpty() && (ended || now.compareTo(LAB_START) > 0);
+    if (silentLab) {
+      throw labFailed(machine.console().lines().reduce("", (_, line) -> line));
+    }
     if (ended) {
       return Optional.of(likely(BootCause.ENDED));
     }
@@ -237,7 +340,8 @@ public final class GuestBoot {
     if (upSince.isPresent() && silence.compareTo(options.patience()) > 0) {
       return Optional.of(missing());
     }
-    if (watch.furthest().compareTo(BootStage.BOOT_LOADER) <= 0) {
+    // Under Xen a menu counts down unseen, and unpacking an initrd takes the domain's builder long.
+    if (on == Hypervisor.KVM && watch.furthest().compareTo(BootStage.BOOT_LOADER) <= 0) {
       boolean loading = watch.last().endsWith("ok"); // SYSLINUX's "Loading /vmlinuz... ok".
       Duration limit =
           watch.has(BootStage.BOOT_LOADER) && !loading ? SILENT_LOADER : SILENT_FIRMWARE;
@@ -285,7 +389,10 @@ public final class GuestBoot {
   /** What both consoles said last. The screen's memory is a ring: its end is not what is newest. */
   private List<String> tail() {
     List<String> serial = console.toString().lines().filter(line -> !line.isBlank()).toList();
-    return Stream.concat(last(serial), last(screenNews)).distinct().toList();
+    return Stream.of(last(serial), last(screenNews), last(labLines))
+        .flatMap(lines -> lines)
+        .distinct()
+        .toList();
   }
 
   private static Stream<String> last(List<String> lines) {
@@ -296,7 +403,7 @@ public final class GuestBoot {
     Duration took = elapsed();
     Optional<Screenshot> picture = screenshot();
     List<String> notes = new ArrayList<>();
-    if (failure.isEmpty() && !watch.shows(Console.SERIAL)) {
+    if (on == Hypervisor.KVM && failure.isEmpty() && !watch.shows(Console.SERIAL)) {
       notes.add(
           "There is no login prompt on the serial console, and a cloud's console log will stay"
               + " empty");
@@ -308,6 +415,7 @@ public final class GuestBoot {
     }
     return new VerificationReport(
         image,
+        on,
         Optional.of(qemu),
         expected,
         watch.reachedStages(),
@@ -322,7 +430,9 @@ public final class GuestBoot {
   /** Empty when the machine has ended. */
   private Optional<Screenshot> screenshot() {
     try {
-      return machine.ended() ? Optional.empty() : Optional.of(new Screenshot(machine.screenshot()));
+      return machine.ended() || on == Hypervisor.XEN
+          ? Optional.empty()
+          : Optional.of(new Screenshot(machine.screenshot()));
     } catch (VoyageurException e) {
       return Optional.empty(); // It ended just now.
     } catch (IOException e) {

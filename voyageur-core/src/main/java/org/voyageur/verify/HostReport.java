@@ -86,6 +86,20 @@ public record HostReport(List<Item> items) {
                 "boots the result",
                 Need.OPTIONAL),
             new Item(
+                "pygrub",
+                "says what Xen would start",
+                Need.OPTIONAL,
+                HostPyGrub.find().map(pygrub -> pygrub.program().toString()),
+                Optional.of("xen-utils-4.17")),
+            new Item(
+                "Xen lab",
+                XenLab.find().isPresent()
+                    ? "boots guests under Xen"
+                    : "boots guests under Xen, once prepared: " + XenLab.command(),
+                Need.OPTIONAL,
+                XenLab.find().map(lab -> lab.toString()),
+                Optional.empty()),
+            new Item(
                 "libisal.so.2",
                 "inflates .gz images several times as fast",
                 Need.FASTER,

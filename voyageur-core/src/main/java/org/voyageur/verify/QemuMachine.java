@@ -78,11 +78,41 @@ public final class QemuMachine implements AutoCloseable {
    * @param ssh whether a free port of the loopback interface leads to the guest's SSH server
    */
   static QemuMachine start(Path image, String format, boolean ssh, List<String> more) {
+    return launch(
+        ssh,
+        _ ->
+            Stream.concat(
+                    Stream.of(
+                        "-accel",
+                        Accelerator.detect(),
+                        "-m",
+                        "512",
+                        "-vga",
+                        "std",
+                        "-drive",
+                        "if=virtio," + throwAway(image, format)),
+                    more.stream())
+                .toList());
+  }
+
+  /** The arguments that tell one machine from another. */
+  @FunctionalInterface
+  interface Devices {
+    /**
+     * As QEMU takes them.
+     *
+     * @param directory for files of the machine's; gone with it
+     */
+    List<String> arguments(Path directory);
+  }
+
+  /** Starts a PC with a serial line, a network that leads nowhere, and these devices. */
+  static QemuMachine launch(boolean ssh, Devices devices) {
     Path directory = createDirectory();
     Process process;
     try {
-      List<String> arguments = new ArrayList<>(arguments(directory, image, format, ssh));
-      arguments.addAll(more);
+      List<String> arguments = new ArrayList<>(common(directory, ssh));
+      arguments.addAll(devices.arguments(directory));
       process =
           QEMU.start(
               arguments,
@@ -112,18 +142,12 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  private static List<String> arguments(Path directory, Path image, String format, boolean ssh) {
+  private static List<String> common(Path directory, boolean ssh) {
     return List.of(
         "-machine",
         "pc",
-        "-accel",
-        Accelerator.detect(),
-        "-m",
-        "512",
         "-display",
         "none",
-        "-vga",
-        "std",
         "-no-reboot",
         "-monitor",
         "none",
@@ -134,13 +158,16 @@ public final class QemuMachine implements AutoCloseable {
         "chardev:serial",
         "-qmp",
         "unix:" + optionValue(directory.resolve("qmp")) + ",server=on,wait=off",
-        "-drive",
-        "if=virtio,snapshot=on,format=" + format + ",file=" + optionValue(image.toAbsolutePath()),
         "-nic",
         // Forwarding works with restrict=on, too (qemu(1), "-netdev user").
         "user,model=virtio-net-pci,restrict=on" + (ssh ? SSH_FORWARD : ""),
         "-device",
         "virtio-rng-pci");
+  }
+
+  /** The part of a {@code -drive} that opens an image of which nothing is changed. */
+  static String throwAway(Path image, String format) {
+    return "snapshot=on,format=" + format + ",file=" + optionValue(image.toAbsolutePath());
   }
 
   /** What QEMU says that it is, such as {@code QEMU emulator version 7.2.22}. */
@@ -149,7 +176,7 @@ public final class QemuMachine implements AutoCloseable {
   }
 
   /** In an option's value a comma is written twice (qemu(1), "-drive"). */
-  private static String optionValue(Path path) {
+  static String optionValue(Path path) {
     return path.toString().replace(",", ",,");
   }
 
@@ -171,7 +198,12 @@ public final class QemuMachine implements AutoCloseable {
    * @param offset not behind its end
    */
   byte[] consoleFrom(long offset) {
-    Path file = directory.resolve("serial");
+    return from("serial", offset);
+  }
+
+  /** The same of another file in the machine's directory. */
+  byte[] from(String name, long offset) {
+    Path file = directory.resolve(name);
     if (!Files.exists(file)) {
       return new byte[0];
     }

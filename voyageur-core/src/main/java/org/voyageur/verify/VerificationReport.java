@@ -9,6 +9,7 @@ import java.util.Optional;
  * What came of booting an image, with the evidence.
  *
  * @param image the file, which was only read
+ * @param on what it is to boot on
  * @param machine what it was booted on; empty if the image told enough without
  * @param expected what it should have come to
  * @param stages what it came to, in order
@@ -22,6 +23,7 @@ import java.util.Optional;
  */
 public record VerificationReport(
     Path image,
+    Hypervisor on,
     Optional<Machine> machine,
     BootExpectation expected,
     List<ReachedStage> stages,
@@ -39,13 +41,29 @@ public record VerificationReport(
 
   /** Of an image that cannot boot, which was seen without booting it. */
   public static VerificationReport notBooted(
-      Path image, BootExpectation expected, BootFailure failure, List<String> notes) {
+      Path image,
+      Hypervisor on,
+      BootExpectation expected,
+      BootFailure failure,
+      List<String> notes) {
+    return told(image, on, expected, List.of(), Optional.of(failure), notes);
+  }
+
+  /** Of what was seen without booting an image. */
+  public static VerificationReport told(
+      Path image,
+      Hypervisor on,
+      BootExpectation expected,
+      List<ReachedStage> stages,
+      Optional<BootFailure> failure,
+      List<String> notes) {
     return new VerificationReport(
         image,
+        on,
         Optional.empty(),
         expected,
-        List.of(),
-        Optional.of(failure),
+        stages,
+        failure,
         notes,
         "",
         "",
@@ -58,7 +76,7 @@ public record VerificationReport(
     List<String> all = new java.util.ArrayList<>(more);
     all.addAll(notes);
     return new VerificationReport(
-        image, machine, expected, stages, failure, all, console, screen, screenshot, took);
+        image, on, machine, expected, stages, failure, all, console, screen, screenshot, took);
   }
 
   /** Whether the guest came to what was expected of it. */

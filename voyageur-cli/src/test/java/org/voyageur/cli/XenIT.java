@@ -1,0 +1,144 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.voyageur.convert.Conversion;
+import org.voyageur.convert.ConvertOptions;
+import org.voyageur.convert.OpenOptions;
+import org.voyageur.convert.Voyageur;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.disk.RawFile;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.Target;
+import org.voyageur.progress.ProgressListener;
+import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.StandIn;
+import org.voyageur.verify.BootStage;
+import org.voyageur.verify.ReachedStage;
+import org.voyageur.verify.VerificationReport;
+import org.voyageur.verify.VerifyOptions;
+
+/**
+ * One image under a real Xen, through PyGrub, and under KVM. Slow: {@code ./check --all}; needs
+ * what scripts/xen-lab.sh prepares.
+ */
+class XenIT {
+  private static final String MENU = "/boot/grub/menu.lst";
+
+  @TempDir Path directory;
+
+  /**
+   * One more way of converting is one more of these. Converted for KVM, Ubuntu has no prompt on
+   * hvc0.
+   */
+  enum Subject {
+    STAND_IN,
+    DEBIAN
+  }
+
+  @BeforeAll
+  static void onlyWhenSlowTestsAreWanted() {
+    assumeTrue(Boolean.getBoolean("voyageur.slow"), "only by ./check --all: takes minutes");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameImageComesToItsPromptUnderXenAndUnderKvm(Subject subject) throws Exception {
+    Path source = directory.resolve("source.img");
+    switch (subject) {
+      case STAND_IN -> GuestBuilder.build(StandIn.scientific6(), source, 512L << 20);
+      case DEBIAN -> run("../bench/debian-guest.sh", source.toString(), "2G");
+    }
+    Path image = convert(source);
+    String before = run("sha256sum", image.toString());
+
+    VerificationReport xen = onXen(image);
+    System.out.printf("%s under Xen: %s%n", subject, times(xen));
+    assertThat(xen.failure()).as(xen.console()).isEmpty();
+    assertThat(xen.stages())
+        .extracting(ReachedStage::stage)
+        .contains(BootStage.BOOT_LOADER, BootStage.KERNEL, BootStage.LOGIN_PROMPT);
+    assertThat(xen.console()).contains("Booting kernel on Xen").doesNotContain("SYSLINUX");
+
+    VerificationReport kvm =
+        Voyageur.verify(image, OpenOptions.defaults(), patient(), ProgressListener.none());
+    System.out.printf("%s under KVM: %s%n", subject, times(kvm));
+    assertThat(kvm.failure()).as(kvm.console()).isEmpty();
+    assertThat(run("sha256sum", image.toString())).isEqualTo(before);
+  }
+
+  @Test
+  void aRootThatIsNotThereIsToldUnderXen() throws Exception {
+    Path image = directory.resolve("source.img");
+    GuestBuilder.build(StandIn.ubuntu1310(), image, 512L << 20);
+    try (RawFile disk = RawFile.openWritable(image);
+        ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
+      String menu = new String(filesystem.read(MENU, 1 << 20), StandardCharsets.ISO_8859_1);
+      filesystem.overwrite(
+          MENU,
+          menu.replaceAll("root=\\S+", "root=LABEL=nowhere").getBytes(StandardCharsets.ISO_8859_1));
+      filesystem.flush();
+    }
+    VerificationReport report = onXen(image);
+    System.out.printf("wrong root= under Xen: %s %s%n", times(report), report.failure());
+    assertThat(report.failure().map(failure -> failure.code()))
+        .as(report.console())
+        .contains(ErrorCode.BOOT_WRONG_ROOT);
+  }
+
+  private Path convert(Path source) {
+    Path output = directory.resolve("converted.raw");
+    assertThat(
+            Voyageur.convert(
+                source,
+                OpenOptions.defaults(),
+                new ConvertOptions(Target.KVM, output, OutputFormat.RAW, false),
+                ProgressListener.none()))
+        .isInstanceOf(Conversion.Converted.class);
+    return output;
+  }
+
+  private static VerificationReport onXen(Path image) {
+    return Voyageur.verifyOnXen(image, OpenOptions.defaults(), patient(), ProgressListener.none());
+  }
+
+  private static VerifyOptions patient() {
+    VerifyOptions defaults = VerifyOptions.defaults();
+    return new VerifyOptions(
+        Duration.ofMinutes(12), Duration.ofMinutes(3), 512, defaults.console());
+  }
+
+  private static String times(VerificationReport report) {
+    StringBuilder times = new StringBuilder();
+    report
+        .stages()
+        .forEach(stage ->
+            times.append(stage.stage().label() + " " + stage.after().toSeconds() + " s, "));
+    return times + "took " + report.took().toSeconds() + " s";
+  }
+
+  private String run(String... command) throws Exception {
+    File said = directory.resolve("said").toFile();
+    int exitCode =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(said)
+            .start()
+            .waitFor();
+    String text = Files.readString(said.toPath());
+    assertThat(exitCode).as(text).isZero();
+    return text;
+  }
+}
