@@ -6,6 +6,7 @@ import org.voyageur.error.ExitStatus;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -24,6 +25,11 @@ final class HelpCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "The command to explain.")
   private Optional<String> name;
 
+  @Option(
+      names = "--man",
+      description = "Print its page for man(1), as in: voyageur help --man convert | man -l -")
+  private boolean man;
+
   HelpCommand(RootCommand root) {
     this.root = root;
   }
@@ -35,7 +41,7 @@ final class HelpCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "there is no command '" + name.get() + "'");
     }
     CommandLine explained = name.map(parent.getSubcommands()::get).orElse(parent);
-    String text = explained.getUsageMessage();
+    String text = man ? ManPage.of(explained) : explained.getUsageMessage();
     root.print(root.json() ? Json.document("help", text) : text);
     return ExitStatus.DONE.code();
   }

@@ -140,7 +140,7 @@ final class HtmlReport {
         guest.operatingSystem().productName() + ", " + guest.operatingSystem().architecture());
     field(
         "Filesystem",
-        guest.filesystem().type().toString().toLowerCase(Locale.ROOT)
+        guest.filesystem().type()
             + ", label "
             + (guest.filesystem().label().isEmpty() ? "none" : guest.filesystem().label())
             + ", UUID "

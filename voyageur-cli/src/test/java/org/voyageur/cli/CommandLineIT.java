@@ -42,7 +42,7 @@ class CommandLineIT {
         """
         mkdir -p "$0/build/app" "$0/scripts" "$0/voyageur-cli/src/main"
         cp voyageur "$0"
-        cp scripts/java25.sh "$0/scripts"
+        cp scripts/java25.sh scripts/install.sh "$0/scripts"
         touch "$0/pom.xml" "$0/voyageur-cli/pom.xml"
         cp voyageur-cli/target/voyageur-cli.jar voyageur-cli/target/lib/*.jar "$0/build/app"
         touch "$0/build/app/stamp"
@@ -83,6 +83,28 @@ class CommandLineIT {
     assertThat(result.exitCode()).as(result.err()).isZero();
     assertThat(ChildProcess.names(directory)).hasSize(3).anyMatch(name -> name.endsWith(".qcow2"));
     assertThat(ChildProcess.names(directory.resolve("tmp ö"))).isEmpty();
+  }
+
+  @Test
+  void whatIsInstalledWorksByItselfAndIsGoneAgainAsItSays() throws Exception {
+    ChildProcess.Result result =
+        shell(
+            """
+            mkdir prefix && "${V%/*}/scripts/install.sh" "$PWD/prefix" >said || exit 99
+            mv "${V%/*}" "${V%/*}.away"
+            prefix/bin/voyageur inspect --json "$1" >inspection
+            status=$?
+            mv "${V%/*}.away" "${V%/*}"
+            [ $status = 0 ] || exit 98
+            bash -c '. prefix/share/bash-completion/completions/voyageur; complete -p voyageur' &&
+              ls prefix/share/man/man1
+            eval "$(sed -n 's/^To remove it: //p' said)"
+            find prefix ! -type d >left
+            """);
+    assertThat(result.exitCode()).as(result.err()).isZero();
+    assertThat(Files.readString(directory.resolve("inspection"))).contains("Scientific Linux");
+    assertThat(result.out()).contains("voyageur.1\n", "voyageur-convert.1\n", "voyageur-rm.1\n");
+    assertThat(directory.resolve("left")).isEmptyFile();
   }
 
   @Test

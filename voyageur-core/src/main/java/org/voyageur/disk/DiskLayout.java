@@ -1,6 +1,7 @@
 package org.voyageur.disk;
 
 import java.util.List;
+import java.util.Locale;
 
 /** What a disk holds at its outermost level. */
 public sealed interface DiskLayout {
@@ -46,6 +47,12 @@ public sealed interface DiskLayout {
     LUKS,
     NTFS,
     FAT,
-    UNKNOWN
+    UNKNOWN;
+
+    /** As mount(8) and blkid(8) write it. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 }
