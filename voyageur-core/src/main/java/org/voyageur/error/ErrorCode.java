@@ -152,6 +152,25 @@ public enum ErrorCode {
   /** A file of the host that is to be copied into a guest cannot be read. */
   HOST_FILE("VOY-HOST-005", ExitStatus.HOST),
 
+  /** The flavor is too small for the image. */
+  SERVER_FLAVOR("VOY-SERVER-001", ExitStatus.REMOTE),
+  /** An image, a flavor, a network or a key that a server was to have is not there. */
+  SERVER_CHOICE("VOY-SERVER-002", ExitStatus.REMOTE),
+  /** No compute host takes the server. */
+  SERVER_NO_HOST("VOY-SERVER-003", ExitStatus.REMOTE),
+  /** The compute host has no space for the server's disk. */
+  SERVER_NO_SPACE("VOY-SERVER-004", ExitStatus.REMOTE),
+  /** The project's quota is used up. */
+  SERVER_QUOTA("VOY-SERVER-005", ExitStatus.REMOTE),
+  /** Nova does not take the image. */
+  SERVER_IMAGE("VOY-SERVER-006", ExitStatus.REMOTE),
+  /** The server's network could not be set up. */
+  SERVER_NETWORK("VOY-SERVER-007", ExitStatus.REMOTE),
+  /** Nova could not start the server, for another reason. */
+  SERVER_FAILED("VOY-SERVER-008", ExitStatus.REMOTE),
+  /** The server was not started in time. */
+  SERVER_TOO_SLOW("VOY-SERVER-009", ExitStatus.REMOTE),
+
   /** The command line is wrong. */
   USAGE("VOY-USAGE-001", ExitStatus.USAGE),
   /** The operation was interrupted. */

@@ -79,6 +79,11 @@ public final class ConsoleWatch {
     watch = watch.withSsh(banner, at);
   }
 
+  /** Whether the console shows a login prompt. */
+  public boolean showsPrompt() {
+    return watch.shows(Console.SERIAL);
+  }
+
   /** Whether the boot has come to this stage. */
   public boolean has(BootStage stage) {
     return watch.has(stage);
