@@ -2,9 +2,12 @@
 # A real OpenStack on loopback, from Debian's packages, to test against: plain processes without
 # systemd, containers or KVM, with everything they write in one folder.
 #
-#   openstack-lab.sh start [--nova]    starts what does not run yet, and installs it before if root
+#   openstack-lab.sh start [--nova | --network]
+#                                      starts what does not run yet, and installs it before if root
 #                                      (nothing): Keystone and Glance; any user can
 #                                      --nova: also placement, Nova (QEMU without KVM), Neutron; root only
+#                                      --network: the same with a network "lab", where servers get
+#                                      an address by DHCP and are reached from this host
 #   openstack-lab.sh status            what runs; exit code 1 if nothing does
 #   openstack-lab.sh env [USER]        the OS_* variables of admin, alpha or beta, as shell exports
 #   openstack-lab.sh stop              ends every process; images, users and servers stay
@@ -14,7 +17,7 @@
 # has the clouds lab-admin, lab-alpha and lab-beta.
 #
 # VOYAGEUR_LAB       the folder (build/openstack-lab)
-# VOYAGEUR_LAB_PORT  the first of twelve ports (15000), for more than one lab on a host
+# VOYAGEUR_LAB_PORT  the first of nine ports (15000), for more than one lab on a host
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$(realpath -m "${VOYAGEUR_LAB:-$here/../build/openstack-lab}")
@@ -65,15 +68,18 @@ END
 through_api() { # WHAT...
   # shellcheck disable=SC2046
   env $(cloud_environment admin) KEYSTONE_PASSWORD="$password" GLANCE_URL="$glance" \
-    PLACEMENT_URL="$placement" NOVA_URL="$nova" NEUTRON_URL="$neutron" \
+    PLACEMENT_URL="$placement" NOVA_URL="$nova" NEUTRON_URL="$neutron" SUBNET="$subnet" \
     /usr/bin/python3 "$here/openstack-lab/through_api.py" "$@"
 }
 
 start() {
-  local with_nova= groups=openstack started=$SECONDS
+  local with_nova= with_network= groups=openstack started=$SECONDS
   case "${1:-}" in
     "") ;;
-    --nova) with_nova=yes groups="openstack nova" ;;
+    --nova | --network)
+      with_nova=yes groups="openstack nova"
+      [ "$1" = --nova ] || with_network=yes
+      ;;
     *) usage ;;
   esac
   if [ "$with_nova" ] && [ "$(id -u)" -ne 0 ]; then
@@ -87,6 +93,7 @@ start() {
   clouds_yaml >"$lab/clouds.yaml"
   if [ "$with_nova" ]; then
     start_with_nova
+    [ -z "$with_network" ] || start_network
   else
     start_keystone_and_glance
   fi
@@ -97,14 +104,15 @@ start() {
 
 stop() {
   stop_guests
-  end neutron nova-compute nova-scheduler nova-conductor nova-api placement glance keystone
+  end neutron-dhcp neutron-bridge neutron nova-compute nova-scheduler nova-conductor nova-api placement glance keystone
+  stop_network
   end libvirtd
   end rabbitmq
   end epmd mariadb
 }
 
 usage() {
-  sed -n '2,19s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,23s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 

@@ -10,6 +10,9 @@ mariadb_port=$((first + 5))
 rabbitmq_port=$((first + 6))
 erlang_port=$((first + 7))
 epmd_port=$((first + 8))
+# A cable into the guests' network. This end has its first address: servers are reached from here.
+cable=vlab$first
+subnet=10.77.$((first / 100 % 250))
 libvirt="qemu+unix:///system?socket=$lab/libvirt/run/libvirt-sock"
 
 database() { # NAME
@@ -225,6 +228,10 @@ lock_path = $lab/neutron/locks
 policy_dirs = $lab/neutron/policy.d
 [experimental]
 linuxbridge = true
+[agent]
+root_helper = env
+$(privileged "$lab/neutron/neutron.conf" privsep privsep_dhcp_release privsep_ovs_vsctl \
+    privsep_namespace privsep_conntrack privsep_link)
 END
   cat >"$lab/neutron/ml2.ini" <<END
 [ml2]
@@ -232,7 +239,52 @@ type_drivers = local,flat
 tenant_network_types = local
 mechanism_drivers = linuxbridge
 extension_drivers = port_security
+[ml2_type_flat]
+flat_networks = lab
+[linux_bridge]
+physical_interface_mappings = lab:$cable-lab
+[vxlan]
+enable_vxlan = false
+[securitygroup]
+firewall_driver = noop
 END
+  cat >"$lab/neutron/dhcp.ini" <<END
+[DEFAULT]
+interface_driver = linuxbridge
+dhcp_driver = neutron.agent.linux.dhcp.Dnsmasq
+enable_isolated_metadata = false
+END
+}
+
+start_network() {
+  local settings="--config-file $lab/neutron/neutron.conf"
+  if ! ip link show "$cable" >/dev/null 2>&1; then
+    step network ip link add "$cable" type veth peer name "$cable-lab"
+    step network ip address add "$subnet.1/24" dev "$cable"
+    step network ip link set "$cable" up
+    step network ip link set "$cable-lab" up
+  fi
+  # shellcheck disable=SC2086
+  {
+    launch neutron-bridge neutron-linuxbridge-agent $settings --config-file "$lab/neutron/ml2.ini"
+    launch neutron-dhcp neutron-dhcp-agent $settings --config-file "$lab/neutron/dhcp.ini"
+  }
+  step through-api through_api network
+}
+
+# What the agents leave: dnsmasq, the namespace that it runs in, the bridge.
+stop_network() {
+  local directory network
+  for directory in "$lab"/neutron/state/dhcp/*; do
+    [ -d "$directory" ] || continue
+    network=$(basename "$directory")
+    if grep -qsF "$lab/neutron/state" "/proc/$(cat "$directory/pid" 2>/dev/null)/cmdline"; then
+      kill "$(cat "$directory/pid")"
+    fi
+    ip netns delete "qdhcp-$network" 2>/dev/null || true
+    ip link delete "brq${network:0:11}" 2>/dev/null || true
+  done
+  ip link delete "$cable" 2>/dev/null || true
 }
 
 new_other_databases() {

@@ -4,11 +4,13 @@ users    the users glance, alpha and beta with their projects and roles, and Gla
 nova     the users and endpoints of placement, Nova and Neutron
 compute  waits until nova-compute has registered itself
 flavors  makes the flavors
+network  makes the network "lab", which every project may use, and waits for its DHCP
 """
 
 import os
 import sys
 import time
+from datetime import datetime, timezone
 
 import openstack
 
@@ -66,8 +68,13 @@ def compute():
     # Neutron 21: when the first query of a fresh worker is for ports, that and every later one
     # fails ("Port has no attribute port_forwardings"), until some other query is made.
     list(cloud.network.networks())
+    # For a minute, the one of before a restart still counts as "up".
+    begin = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
     end = time.monotonic() + 90
-    while not any(s.binary == "nova-compute" and s.state == "up" for s in cloud.compute.services()):
+    while not any(
+        s.binary == "nova-compute" and s.state == "up" and (s.updated_at or "") > begin
+        for s in cloud.compute.services()
+    ):
         if time.monotonic() > end:
             sys.exit("nova-compute has not registered itself within 90 s")
         time.sleep(0.5)
@@ -78,5 +85,35 @@ def flavors():
         one(cloud.compute.flavors, cloud.compute.create_flavor, name, ram=ram, vcpus=1, disk=disk)
 
 
+def network():
+    if not list(cloud.network.networks(name="lab")):
+        made = cloud.network.create_network(
+            name="lab",
+            is_shared=True,
+            provider_network_type="flat",
+            provider_physical_network="lab",
+        )
+        cloud.network.create_subnet(
+            network_id=made.id,
+            ip_version=4,
+            cidr=os.environ["SUBNET"] + ".0/24",
+            gateway_ip=os.environ["SUBNET"] + ".1",
+        )
+    # A guest that boots before has no address: it asks for a few seconds only.
+    end = time.monotonic() + 60
+    while not any(
+        port.status == "ACTIVE" for port in cloud.network.ports(device_owner="network:dhcp")
+    ):
+        if time.monotonic() > end:
+            sys.exit("the DHCP agent has not set the network up within 60 s")
+        time.sleep(0.5)
+
+
 for what in sys.argv[1:]:
-    {"users": users, "nova": nova, "compute": compute, "flavors": flavors}[what]()
+    {
+        "users": users,
+        "nova": nova,
+        "compute": compute,
+        "flavors": flavors,
+        "network": network,
+    }[what]()

@@ -1,13 +1,17 @@
 package org.voyageur.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,8 +22,11 @@ import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.OpenOptions;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
+import org.voyageur.disk.RawFile;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.filesystem.FileOwner;
 import org.voyageur.openstack.nova.Launch;
 import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.openstack.nova.LaunchRequest;
@@ -30,6 +37,9 @@ import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A converted guest as a server of a real Nova, which runs QEMU without KVM; and what Nova refuses.
@@ -42,6 +52,7 @@ class NovaIT {
 
   private static OpenStackLab lab;
   private static LabRequests cloud;
+  private static Path converted;
   private static String good;
 
   @BeforeAll
@@ -51,21 +62,44 @@ class NovaIT {
     cloud = new LabRequests(lab.environment(USER));
     Path source = directory.resolve("source.img");
     GuestBuilder.build(StandIn.scientific6(), source, 512L << 20);
-    Path output = directory.resolve("good.qcow2");
+    converted = directory.resolve("good.raw");
     assertThat(
             Voyageur.convert(
                 source,
                 OpenOptions.defaults(),
-                new ConvertOptions(Target.KVM, output, OutputFormat.QCOW2, false),
+                new ConvertOptions(Target.KVM, converted, OutputFormat.RAW, false),
                 ProgressListener.none()))
         .isInstanceOf(Conversion.Converted.class);
-    good = upload("good", output, "qcow2");
+    good = upload("good", qcow2(converted, "good"), "qcow2");
+  }
+
+  private static Path qcow2(Path raw, String name) throws Exception {
+    Path file = directory.resolve(name + ".qcow2");
+    ChildProcess.tool(
+        directory, "qemu-img", "convert", "-O", "qcow2", raw.toString(), file.toString());
+    return file;
+  }
+
+  /** The ID of the converted guest in which a text of a file was changed. */
+  private static String changed(String name, String path, String what, String by) throws Exception {
+    Path copy = directory.resolve(name + ".raw");
+    ChildProcess.tool(directory, "cp", "--sparse=always", converted.toString(), copy.toString());
+    try (RawFile disk = RawFile.openWritable(copy);
+        ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
+      String text = new String(filesystem.read(path, 1 << 20), ISO_8859_1);
+      assertThat(text).containsPattern(what);
+      filesystem.overwrite(path, text.replaceAll(what, by).getBytes(ISO_8859_1));
+      filesystem.create(
+          "/sshd", "#!/bin/sh\necho SSH-2.0-StandIn\n".getBytes(ISO_8859_1), FileOwner.ROOT, 0755);
+      filesystem.flush();
+    }
+    return upload(name, qcow2(copy, name), "qcow2");
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  static void end() {
     if (lab != null) {
-      lab.stop();
+      lab.clean();
     }
   }
 
@@ -174,7 +208,7 @@ class NovaIT {
 
   @Test
   void anImageThatIsNotWhatItsFormatSaysIsTheFault() throws Exception {
-    String image = upload("mislabelled", directory.resolve("good.qcow2"), "raw");
+    String image = upload("mislabelled", qcow2(converted, "mislabelled"), "raw");
     assertFails(request(image, "lab.small"), ErrorCode.SERVER_IMAGE, "format");
   }
 
@@ -202,8 +236,48 @@ class NovaIT {
   }
 
   @Test
-  void aServerThatIsNotUpInTimeIsToldOfAndDeleted() throws Exception {
-    LaunchRequest asked = request(good, "lab.small");
+  void aServerOnANetworkIsReachedThroughSsh() throws Exception {
+    // A server as far as its first line goes.
+    String image =
+        changed(
+            "ssh",
+            "/sbin/init",
+            "mount -t tmpfs tmpfs /tmp",
+            "/bin/busybox nc -ll -p 22 -e /sshd & mount -t tmpfs tmpfs /tmp");
+
+    LaunchReport report =
+        launch(
+            with(
+                request(image, "lab.small"),
+                new Network.Named("lab"),
+                Optional.empty(),
+                List.of("default")));
+
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.addresses()).singleElement().asString().startsWith("10.77.");
+    assertThat(report.stages().getLast())
+        .as(report.console())
+        .extracting(ReachedStage::stage, ReachedStage::evidence)
+        .containsExactly(BootStage.SSH, "SSH-2.0-StandIn");
+  }
+
+  @Test
+  void aRootThatIsNotThereIsTheCause() throws Exception {
+    String image = changed("root", "/boot/syslinux.cfg", "root=\\S+", "root=/dev/xvde");
+    LaunchReport report = launch(request(image, "lab.small"));
+    assertThat(report.failure())
+        .hasValueSatisfying(failure ->
+            assertThat(failure.code())
+                .as(failure.message() + report.console())
+                .isEqualTo(ErrorCode.BOOT_WRONG_ROOT));
+    assertThat(lab.openstack(USER, "server", "list", "-f", "value")).isEmpty();
+  }
+
+  @Test
+  void aDiskWithNothingToBootSaysNothing() throws Exception {
+    Path empty = directory.resolve("empty.qcow2");
+    ChildProcess.tool(directory, "qemu-img", "create", "-qf", "qcow2", empty.toString(), "1M");
+    LaunchRequest asked = request(upload("empty", empty, "qcow2"), "lab.tiny");
     LaunchReport report =
         launch(
             new LaunchRequest(
@@ -214,13 +288,52 @@ class NovaIT {
                 asked.securityGroups(),
                 asked.name(),
                 false,
-                Duration.ofSeconds(12),
+                Duration.ofSeconds(30),
                 asked.console(),
                 asked.display()));
     assertThat(report.failure())
-        .hasValueSatisfying(failure ->
-            assertThat(failure.code()).isIn(ErrorCode.BOOT_TOO_SLOW, ErrorCode.BOOT_SILENT));
-    assertThat(lab.openstack(USER, "server", "list", "-f", "value")).isEmpty();
+        .hasValueSatisfying(failure -> {
+          assertThat(failure.code()).isEqualTo(ErrorCode.BOOT_SILENT);
+          assertThat(failure.message()).endsWith("its serial console is empty");
+        });
+    assertThat(report.console()).isEmpty();
+  }
+
+  @Test
+  void theCommandTellsInJsonAndKeepsTheServerOnRequest() throws Exception {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    RootCommand root =
+        new RootCommand(
+            new Console(new PrintWriter(out), new PrintWriter(err), false, false, Map.of()));
+    CommandLine program = Cli.commandLine(root).addSubcommand(new LaunchCommand(root, () -> cloud));
+
+    int exitCode =
+        program.execute(
+            "launch",
+            good,
+            "--flavor",
+            "lab.small",
+            "--no-network",
+            "--keep",
+            "--console",
+            "--name",
+            "kept",
+            "--json");
+
+    JsonNode launch = JsonMapper.shared().readTree(out.toString()).path("launch");
+    String server = launch.path("server").asString("");
+    assertThat(lab.openstack(USER, "server", "list", "-f", "value", "-c", "ID")).isEqualTo(server);
+    lab.openstack(USER, "server", "delete", "--wait", server);
+    assertThat(exitCode).as(err.toString()).isZero();
+    assertThat(launch.path("kept").booleanValue()).isTrue();
+    assertThat(launch.path("flavor").path("memory").intValue()).isEqualTo(512);
+    assertThat(launch.path("stages").values())
+        .last()
+        .satisfies(stage -> assertThat(stage.path("stage").asString("")).isEqualTo("login-prompt"));
+    // The screen's address opens it: told, and written nowhere.
+    assertThat(err.toString()).containsPattern("screen: http\\S+token").contains("login:");
+    assertThat(out.toString()).doesNotContain("vnc");
   }
 
   private static LaunchRequest with(

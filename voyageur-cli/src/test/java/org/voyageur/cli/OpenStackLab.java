@@ -15,20 +15,47 @@ final class OpenStackLab {
   private static final Path SCRIPT = Path.of("../scripts/openstack-lab.sh");
   private static final long LIMIT_SECONDS = 300;
 
-  private OpenStackLab() {}
+  /** Not the one that a developer has running. */
+  private static final String PORT = "17000";
 
-  /** Starts it, with Nova; the packages must be installed, and Nova wants root. */
+  private final Path folder;
+
+  private OpenStackLab(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Starts one, with Nova and a network; the packages must be installed, and Nova wants root. */
   static OpenStackLab withNova() throws Exception {
     assumeTrue("root".equals(System.getProperty("user.name")), "Nova's lab wants root");
     assumeTrue(Files.exists(Path.of("/usr/bin/nova-compute")), "this host has no nova-compute");
-    run(Map.of(), SCRIPT.toString(), "start", "--nova");
-    return new OpenStackLab();
+    // Sockets, whose paths must be short, lie in it.
+    OpenStackLab lab = new OpenStackLab(Files.createTempDirectory("voyageur-lab"));
+    Runtime.getRuntime().addShutdownHook(new Thread(lab::clean));
+    lab.script("start", "--network");
+    return lab;
+  }
+
+  private String script(String... words) throws Exception {
+    return run(
+        Map.of("VOYAGEUR_LAB", folder.toString(), "VOYAGEUR_LAB_PORT", PORT),
+        Stream.concat(Stream.of(SCRIPT.toString()), Stream.of(words)).toArray(String[]::new));
+  }
+
+  /** Ends it, and leaves nothing; also where a signal ends the tests. */
+  void clean() {
+    if (Files.exists(folder)) {
+      try {
+        script("clean");
+      } catch (Exception e) {
+        throw new AssertionError("the lab in " + folder + " could not be ended", e);
+      }
+    }
   }
 
   /** The variables with which a user of it signs in: admin, alpha or beta. */
   Map<String, String> environment(String user) throws Exception {
     Map<String, String> variables = new TreeMap<>();
-    for (String line : run(Map.of(), SCRIPT.toString(), "env", user).lines().toList()) {
+    for (String line : script("env", user).lines().toList()) {
       String[] assignment = line.replaceFirst("^export ", "").split("=", 2);
       variables.put(assignment[0], assignment[1]);
     }
@@ -62,10 +89,5 @@ final class OpenStackLab {
       Files.delete(out.toPath());
       Files.delete(err.toPath());
     }
-  }
-
-  /** Ends it; its images stay. */
-  void stop() throws Exception {
-    run(Map.of(), SCRIPT.toString(), "stop");
   }
 }

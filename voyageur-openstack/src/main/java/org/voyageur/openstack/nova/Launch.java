@@ -90,6 +90,10 @@ public final class Launch {
       return report(cloud, server, flavor);
     } catch (VoyageurException e) {
       throw deleted(e, server);
+    } catch (RuntimeException e) {
+      // voyageur's own fault must not leave a server behind, either.
+      compute.delete(server);
+      throw e;
     }
   }
 
@@ -111,7 +115,8 @@ public final class Launch {
     Optional<BootFailure> failure = follow(id, server.addresses());
     progress.on(
         new Finished(
-            Step.BOOT, failure.map(BootFailure::message).orElse("came to " + lastStage().label())));
+            Step.BOOT,
+            failure.map(BootFailure::message).orElseGet(() -> "came to " + lastStage().label())));
     return new LaunchReport(
         id,
         request.name(),

@@ -85,8 +85,8 @@ enum ServerFault {
    * @param said Nova's own words
    */
   static VoyageurException failure(String said) {
-    ServerFault fault = of(said);
-    String words = said.strip().replaceAll("\\s+", " ").replaceAll("[.:\\s]+$", "");
+    String words = said.strip().replaceAll("\\s+", " ").replaceAll("[.: ]+$", "");
+    ServerFault fault = of(words);
     String shown = words.length() > LONGEST ? words.substring(0, LONGEST) + "..." : words;
     return new VoyageurException(
         fault.code, fault.meaning + (shown.isEmpty() ? "" : ": " + shown), fault.remedy);
