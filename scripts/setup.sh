@@ -26,8 +26,18 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "voyageur: installing$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
+# Some of them are services (Keystone, MariaDB, ...), which would start at once, on their usual ports
+# and with a database in /var: invoke-rc.d asks this file, and 101 forbids it.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f $policy' EXIT
+  trap 'exit 130' INT TERM
+  printf '#!/bin/sh\nexit 101\n' >$policy
+  chmod 755 $policy
+fi
 {
-  apt-get update -q
+  apt-get update -q -o DPkg::Lock::Timeout=300
   # shellcheck disable=SC2086
-  apt-get install -q -y --no-install-recommends $missing
+  apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold $missing
 } >&2 </dev/null

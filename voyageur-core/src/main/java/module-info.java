@@ -1,4 +1,5 @@
 /** Moves Xen virtual machine images to KVM: open, inspect, plan, apply, check, publish. */
+@SuppressWarnings("module") // The module that is named below is built after this one.
 module org.voyageur.core {
   requires static org.jspecify;
   requires org.tukaani.xz;
@@ -12,6 +13,8 @@ module org.voyageur.core {
   exports org.voyageur.filesystem;
   exports org.voyageur.guest;
   exports org.voyageur.plan;
+  exports org.voyageur.process to
+      org.voyageur.openstack;
   exports org.voyageur.progress;
   exports org.voyageur.verify;
 }

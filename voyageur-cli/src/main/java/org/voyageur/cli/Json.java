@@ -1,8 +1,11 @@
 package org.voyageur.cli;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
@@ -14,12 +17,17 @@ import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.XenBoot;
+import org.voyageur.openstack.CloudImage;
+import org.voyageur.openstack.Glance.Membership;
+import org.voyageur.openstack.UploadReport;
+import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.UnifiedDiff;
 import org.voyageur.progress.ProgressEvent;
 import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.HostReport;
+import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.SerializationFeature;
@@ -49,6 +57,58 @@ final class Json {
   /** Of {@code inspect}. */
   static String inspection(Inspection inspection) {
     return document("inspection", inspectionObject(inspection));
+  }
+
+  /** Of {@code upload}. */
+  static String upload(UploadReport report, List<String> notes) {
+    Map<String, Object> object = imageObject(report.image());
+    object.put("uploaded", !report.existed());
+    object.put("sha256", report.sha256());
+    report.hash().ifPresent(hash -> object.put("compared", hash));
+    object.put("attempts", report.attempts());
+    object.put("seconds", seconds(report.took().toNanos()));
+    object.put("notes", notes);
+    return document("upload", object);
+  }
+
+  /** Of {@code share}. */
+  static String share(Membership membership) {
+    return document(
+        "share",
+        object(
+            "image",
+            membership.image(),
+            "project",
+            membership.project(),
+            "status",
+            membership.status()));
+  }
+
+  /** Of {@code images}. */
+  static String images(List<CloudImage> images) {
+    return document("images", images.stream().map(Json::imageObject).toList());
+  }
+
+  private static Map<String, Object> imageObject(CloudImage image) {
+    Map<String, Object> object =
+        object(
+            "id",
+            image.id(),
+            "name",
+            image.name(),
+            "status",
+            image.status(),
+            "format",
+            image.diskFormat(),
+            "size",
+            image.size(),
+            "visibility",
+            image.visibility(),
+            "protected",
+            image.isProtected());
+    image.sha256().ifPresent(sha256 -> object.put("sha256", sha256));
+    object.put("properties", new TreeMap<>(image.properties()));
+    return object;
   }
 
   /** Of {@code plan}. */
@@ -152,9 +212,19 @@ final class Json {
             report.expected().screenPrompt(),
             "network",
             report.expected().network()));
+    boot(object, report.stages(), report.failure());
+    object.put("notes", report.notes());
+    object.put("console", report.console());
+    object.put("screen", report.screen());
+    return object;
+  }
+
+  /** How far a boot came, and why no further. */
+  private static void boot(
+      Map<String, Object> object, List<ReachedStage> stages, Optional<BootFailure> failure) {
     object.put(
         "stages",
-        report.stages().stream()
+        stages.stream()
             .map(stage ->
                 object(
                     "stage",
@@ -164,24 +234,57 @@ final class Json {
                     "evidence",
                     stage.evidence()))
             .toList());
-    report
-        .failure()
-        .ifPresent(failure ->
-            object.put(
-                "cause",
-                object(
-                    "code",
-                    failure.code().code(),
-                    "message",
-                    failure.message(),
-                    "remedy",
-                    failure.remedy(),
-                    "evidence",
-                    failure.evidence().stream().map(Printable::decoded).toList())));
+    failure.ifPresent(cause ->
+        object.put(
+            "cause",
+            object(
+                "code",
+                cause.code().code(),
+                "message",
+                cause.message(),
+                "remedy",
+                cause.remedy(),
+                "evidence",
+                cause.evidence().stream().map(Printable::decoded).toList())));
+  }
+
+  /** Of {@code launch}. */
+  static String launch(LaunchReport report) {
+    Map<String, Object> object =
+        object(
+            "server",
+            report.server(),
+            "name",
+            report.name(),
+            "image",
+            report.image(),
+            "flavor",
+            object(
+                "id",
+                report.flavor().id(),
+                "name",
+                report.flavor().name(),
+                "memory",
+                report.flavor().memory(),
+                "disk",
+                report.flavor().disk()),
+            "addresses",
+            report.addresses(),
+            "booted",
+            report.booted(),
+            "kept",
+            report.kept(),
+            "activeSeconds",
+            seconds(report.active().toNanos()),
+            "seconds",
+            seconds(report.took().toNanos()));
+    report.dashboard().ifPresent(address -> object.put("dashboard", address));
+    boot(object, report.stages(), report.failure());
     object.put("notes", report.notes());
     object.put("console", report.console());
-    object.put("screen", report.screen());
-    return object;
+    Map<String, Object> document = object("launch", object);
+    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
+    return document(document);
   }
 
   private static double seconds(long nanos) {

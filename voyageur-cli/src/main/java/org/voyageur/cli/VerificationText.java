@@ -31,17 +31,7 @@ final class VerificationText {
     } else {
       text.field("time", "told from the image, without booting it");
     }
-    if (!report.stages().isEmpty()) {
-      text.heading("Stages");
-      Table table = new Table();
-      for (ReachedStage stage : report.stages()) {
-        table.row(
-            stage.stage().label(),
-            Quantity.time(stage.after().toNanos()),
-            Printable.line(shortened(stage.evidence())));
-      }
-      text.table(table);
-    }
+    stages(text, report.stages());
     report.failure().ifPresent(failure -> failure(text, failure, paint));
     text.raw(PlanText.notes(report.notes(), paint));
     return text.toString();
@@ -55,7 +45,22 @@ final class VerificationText {
     return paint.green(report.machine().isPresent() ? "Boots: " : "PyGrub starts: ");
   }
 
-  private static void failure(Report text, BootFailure failure, Paint paint) {
+  static void stages(Report text, List<ReachedStage> stages) {
+    if (stages.isEmpty()) {
+      return;
+    }
+    text.heading("Stages");
+    Table table = new Table();
+    for (ReachedStage stage : stages) {
+      table.row(
+          stage.stage().label(),
+          Quantity.time(stage.after().toNanos()),
+          Printable.line(shortened(stage.evidence())));
+    }
+    text.table(table);
+  }
+
+  static void failure(Report text, BootFailure failure, Paint paint) {
     text.heading("Cause")
         .line(paint.red(failure.code().code()) + "  " + Printable.line(failure.message()))
         .line("-> " + failure.remedy());

@@ -165,6 +165,52 @@ public enum ErrorCode {
   /** The Xen lab is not prepared, or cannot run this guest. */
   HOST_XEN_LAB("VOY-HOST-006", ExitStatus.HOST),
 
+  /** No cloud is configured, or its configuration lacks something. */
+  CLOUD_CONFIG("VOY-CLOUD-001", ExitStatus.USAGE),
+  /** The cloud does not take these credentials. */
+  CLOUD_SIGN_IN("VOY-CLOUD-002", ExitStatus.REMOTE),
+  /** The token has expired and cannot be renewed. */
+  CLOUD_TOKEN("VOY-CLOUD-003", ExitStatus.REMOTE),
+  /** A service's certificate is not believed. */
+  CLOUD_CERTIFICATE("VOY-CLOUD-004", ExitStatus.REMOTE),
+  /** A service cannot be reached, or drops the connection. */
+  CLOUD_UNREACHABLE("VOY-CLOUD-005", ExitStatus.REMOTE),
+  /** A service does not answer in time. */
+  CLOUD_TIMEOUT("VOY-CLOUD-006", ExitStatus.REMOTE),
+  /** The cloud has no such service, or not in this region. */
+  CLOUD_ENDPOINT("VOY-CLOUD-007", ExitStatus.REMOTE),
+  /** The user may not do this. */
+  CLOUD_FORBIDDEN("VOY-CLOUD-008", ExitStatus.REMOTE),
+  /** What was asked for is not there. */
+  CLOUD_NOT_FOUND("VOY-CLOUD-009", ExitStatus.REMOTE),
+  /** A quota, or the service's storage, is used up. */
+  CLOUD_QUOTA("VOY-CLOUD-010", ExitStatus.REMOTE),
+  /** What arrived is not what was sent. */
+  CLOUD_HASH("VOY-CLOUD-011", ExitStatus.REMOTE),
+  /** A service does not take the request. */
+  CLOUD_REFUSED("VOY-CLOUD-012", ExitStatus.REMOTE),
+  /** A service failed. */
+  CLOUD_FAILED("VOY-CLOUD-013", ExitStatus.REMOTE),
+
+  /** The flavor is too small for the image. */
+  SERVER_FLAVOR("VOY-SERVER-001", ExitStatus.REMOTE),
+  /** An image, a flavor, a network or a key that a server was to have is not there. */
+  SERVER_CHOICE("VOY-SERVER-002", ExitStatus.REMOTE),
+  /** No compute host takes the server. */
+  SERVER_NO_HOST("VOY-SERVER-003", ExitStatus.REMOTE),
+  /** The compute host has no space for the server's disk. */
+  SERVER_NO_SPACE("VOY-SERVER-004", ExitStatus.REMOTE),
+  /** The project's quota is used up. */
+  SERVER_QUOTA("VOY-SERVER-005", ExitStatus.REMOTE),
+  /** Nova does not take the image. */
+  SERVER_IMAGE("VOY-SERVER-006", ExitStatus.REMOTE),
+  /** The server's network could not be set up. */
+  SERVER_NETWORK("VOY-SERVER-007", ExitStatus.REMOTE),
+  /** Nova could not start the server, for another reason. */
+  SERVER_FAILED("VOY-SERVER-008", ExitStatus.REMOTE),
+  /** The server was not started in time. */
+  SERVER_TOO_SLOW("VOY-SERVER-009", ExitStatus.REMOTE),
+
   /** The command line is wrong. */
   USAGE("VOY-USAGE-001", ExitStatus.USAGE),
   /** The operation was interrupted. */

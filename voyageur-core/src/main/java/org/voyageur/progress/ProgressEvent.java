@@ -5,7 +5,7 @@ public sealed interface ProgressEvent {
   /** Which step this is about. */
   Step step();
 
-  /** The steps of a conversion, in their order. */
+  /** The steps of a migration, in their order. */
   enum Step {
     OPEN,
     INSPECT,
@@ -15,7 +15,9 @@ public sealed interface ProgressEvent {
     CHECK,
     PUBLISH,
     DIGEST,
-    BOOT
+    UPLOAD,
+    BOOT,
+    LAUNCH
   }
 
   /** A step began. {@code text} says what it does, for people. */

@@ -11,13 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Knocks at a guest's SSH port through QEMU's forwarding, until the server has said its version.
+ * Knocks at a guest's SSH port until the server has said its version.
  *
- * <p>QEMU accepts the connection itself and then calls the guest at the address that its DHCP gives
- * out. A guest that has the address and no server refuses, and QEMU closes the connection
- * (measured: at once); where nobody has the address, the connection stays open and silent.
+ * <p>QEMU's forwarding accepts the connection itself and then calls the guest at the address that
+ * its DHCP gives out. A guest that has the address and no server refuses, and QEMU closes the
+ * connection (measured: at once); where nobody has the address, the connection stays open and
+ * silent.
  */
-final class NetworkProbe implements AutoCloseable {
+public final class NetworkProbe implements AutoCloseable {
   /** A guest that is up answers in milliseconds, under emulation in tenths of a second. */
   private static final int ANSWER_MILLIS = 3000;
 
@@ -26,13 +27,18 @@ final class NetworkProbe implements AutoCloseable {
   /** RFC 4253, 4.2: lines may come before the version, which has at most 255 bytes. */
   private static final int MOST_GREETING = 2048;
 
-  private final int port;
+  private final InetSocketAddress port;
   private final Thread thread;
   private volatile boolean answered;
   private volatile String banner = "";
 
-  /** Starts to knock at a port of the loopback interface. */
+  /** Starts to knock at a port of the loopback interface, which QEMU forwards. */
   NetworkProbe(int port) {
+    this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /** Starts to knock at a port of the guest itself. */
+  public NetworkProbe(InetSocketAddress port) {
     this.port = port;
     this.thread = Thread.ofVirtual().name("ssh-probe").start(this::knock);
   }
@@ -43,7 +49,7 @@ final class NetworkProbe implements AutoCloseable {
   }
 
   /** What the server said, such as {@code SSH-2.0-OpenSSH_5.3}; empty as long as it has not. */
-  Optional<String> banner() {
+  public Optional<String> banner() {
     return Optional.of(banner).filter(text -> !text.isEmpty());
   }
 
@@ -52,8 +58,7 @@ final class NetworkProbe implements AutoCloseable {
       while (banner.isEmpty()) {
         Thread.sleep(PAUSE_MILLIS);
         try (Socket socket = new Socket()) {
-          socket.connect(
-              new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_MILLIS);
+          socket.connect(port, ANSWER_MILLIS);
           socket.setSoTimeout(ANSWER_MILLIS);
           listen(socket.getInputStream());
         } catch (SocketTimeoutException e) {
