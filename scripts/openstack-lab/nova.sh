@@ -251,7 +251,10 @@ END
 interface_driver = linuxbridge
 dhcp_driver = neutron.agent.linux.dhcp.Dnsmasq
 enable_isolated_metadata = false
+dnsmasq_config_file = $lab/neutron/dnsmasq.conf
 END
+  # As nobody it could not read its list of hosts where the folder is below a private one.
+  echo user=root >"$lab/neutron/dnsmasq.conf"
 }
 
 start_network() {
