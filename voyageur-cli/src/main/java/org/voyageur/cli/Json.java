@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
@@ -16,6 +17,9 @@ import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.XenBoot;
+import org.voyageur.openstack.CloudImage;
+import org.voyageur.openstack.Glance.Membership;
+import org.voyageur.openstack.UploadReport;
 import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
@@ -53,6 +57,58 @@ final class Json {
   /** Of {@code inspect}. */
   static String inspection(Inspection inspection) {
     return document("inspection", inspectionObject(inspection));
+  }
+
+  /** Of {@code upload}. */
+  static String upload(UploadReport report, List<String> notes) {
+    Map<String, Object> object = imageObject(report.image());
+    object.put("uploaded", !report.existed());
+    object.put("sha256", report.sha256());
+    report.hash().ifPresent(hash -> object.put("compared", hash));
+    object.put("attempts", report.attempts());
+    object.put("seconds", seconds(report.took().toNanos()));
+    object.put("notes", notes);
+    return document("upload", object);
+  }
+
+  /** Of {@code share}. */
+  static String share(Membership membership) {
+    return document(
+        "share",
+        object(
+            "image",
+            membership.image(),
+            "project",
+            membership.project(),
+            "status",
+            membership.status()));
+  }
+
+  /** Of {@code images}. */
+  static String images(List<CloudImage> images) {
+    return document("images", images.stream().map(Json::imageObject).toList());
+  }
+
+  private static Map<String, Object> imageObject(CloudImage image) {
+    Map<String, Object> object =
+        object(
+            "id",
+            image.id(),
+            "name",
+            image.name(),
+            "status",
+            image.status(),
+            "format",
+            image.diskFormat(),
+            "size",
+            image.size(),
+            "visibility",
+            image.visibility(),
+            "protected",
+            image.isProtected());
+    image.sha256().ifPresent(sha256 -> object.put("sha256", sha256));
+    object.put("properties", new TreeMap<>(image.properties()));
+    return object;
   }
 
   /** Of {@code plan}. */

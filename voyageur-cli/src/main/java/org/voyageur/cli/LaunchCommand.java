@@ -4,17 +4,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ExitStatus;
 import org.voyageur.openstack.nova.Launch;
 import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.openstack.nova.LaunchRequest;
 import org.voyageur.openstack.nova.LaunchRequest.Network;
-import org.voyageur.openstack.nova.Requests;
 import org.voyageur.progress.ProgressListener;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,7 +37,8 @@ final class LaunchCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   private final RootCommand root;
-  private final Supplier<Requests> signIn;
+
+  @Mixin private final CloudOptions cloud = new CloudOptions();
 
   @Parameters(paramLabel = "IMAGE-ID", description = "The image's ID, as 'upload' prints it.")
   private String image;
@@ -99,9 +99,8 @@ final class LaunchCommand implements Callable<Integer> {
   @Option(names = "--console", description = "Print what the guest says, as it says it, on stderr.")
   private boolean console;
 
-  LaunchCommand(RootCommand root, Supplier<Requests> signIn) {
+  LaunchCommand(RootCommand root) {
     this.root = root;
-    this.signIn = signIn;
   }
 
   @Override
@@ -132,7 +131,7 @@ final class LaunchCommand implements Callable<Integer> {
             timeout.orElse(TIMEOUT),
             console ? new LiveConsole(root.console().err()) : text -> {},
             this::tellDisplay);
-    return Launch.run(signIn.get(), request, progress);
+    return Launch.run(cloud.signIn(root.console()), request, progress);
   }
 
   /** On standard error, and nowhere else: whoever has this address has the screen. */

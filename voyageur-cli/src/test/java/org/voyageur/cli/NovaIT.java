@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -305,8 +304,9 @@ class NovaIT {
     StringWriter err = new StringWriter();
     RootCommand root =
         new RootCommand(
-            new Console(new PrintWriter(out), new PrintWriter(err), false, false, Map.of()));
-    CommandLine program = Cli.commandLine(root).addSubcommand(new LaunchCommand(root, () -> cloud));
+            new Console(
+                new PrintWriter(out), new PrintWriter(err), false, false, lab.environment(USER)));
+    CommandLine program = Cli.commandLine(root);
 
     int exitCode =
         program.execute(

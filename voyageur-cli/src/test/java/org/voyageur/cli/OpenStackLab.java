@@ -35,6 +35,15 @@ final class OpenStackLab {
     return lab;
   }
 
+  /** Starts one with Keystone and Glance alone; the packages must be installed. */
+  static OpenStackLab withGlance() throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/bin/glance-api")), "this host has no glance-api");
+    OpenStackLab lab = new OpenStackLab(Files.createTempDirectory("voyageur-lab"));
+    Runtime.getRuntime().addShutdownHook(new Thread(lab::clean));
+    lab.script("start");
+    return lab;
+  }
+
   private String script(String... words) throws Exception {
     return run(
         Map.of("VOYAGEUR_LAB", folder.toString(), "VOYAGEUR_LAB_PORT", PORT),

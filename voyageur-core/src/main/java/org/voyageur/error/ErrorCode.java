@@ -152,6 +152,33 @@ public enum ErrorCode {
   /** A file of the host that is to be copied into a guest cannot be read. */
   HOST_FILE("VOY-HOST-005", ExitStatus.HOST),
 
+  /** No cloud is configured, or its configuration lacks something. */
+  CLOUD_CONFIG("VOY-CLOUD-001", ExitStatus.USAGE),
+  /** The cloud does not take these credentials. */
+  CLOUD_SIGN_IN("VOY-CLOUD-002", ExitStatus.REMOTE),
+  /** The token has expired and cannot be renewed. */
+  CLOUD_TOKEN("VOY-CLOUD-003", ExitStatus.REMOTE),
+  /** A service's certificate is not believed. */
+  CLOUD_CERTIFICATE("VOY-CLOUD-004", ExitStatus.REMOTE),
+  /** A service cannot be reached, or drops the connection. */
+  CLOUD_UNREACHABLE("VOY-CLOUD-005", ExitStatus.REMOTE),
+  /** A service does not answer in time. */
+  CLOUD_TIMEOUT("VOY-CLOUD-006", ExitStatus.REMOTE),
+  /** The cloud has no such service, or not in this region. */
+  CLOUD_ENDPOINT("VOY-CLOUD-007", ExitStatus.REMOTE),
+  /** The user may not do this. */
+  CLOUD_FORBIDDEN("VOY-CLOUD-008", ExitStatus.REMOTE),
+  /** What was asked for is not there. */
+  CLOUD_NOT_FOUND("VOY-CLOUD-009", ExitStatus.REMOTE),
+  /** A quota, or the service's storage, is used up. */
+  CLOUD_QUOTA("VOY-CLOUD-010", ExitStatus.REMOTE),
+  /** What arrived is not what was sent. */
+  CLOUD_HASH("VOY-CLOUD-011", ExitStatus.REMOTE),
+  /** A service does not take the request. */
+  CLOUD_REFUSED("VOY-CLOUD-012", ExitStatus.REMOTE),
+  /** A service failed. */
+  CLOUD_FAILED("VOY-CLOUD-013", ExitStatus.REMOTE),
+
   /** The flavor is too small for the image. */
   SERVER_FLAVOR("VOY-SERVER-001", ExitStatus.REMOTE),
   /** An image, a flavor, a network or a key that a server was to have is not there. */

@@ -15,6 +15,7 @@ public sealed interface ProgressEvent {
     CHECK,
     PUBLISH,
     DIGEST,
+    UPLOAD,
     BOOT,
     LAUNCH
   }
