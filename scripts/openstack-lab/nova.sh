@@ -116,8 +116,7 @@ privileged() { # SETTINGS GROUP...
   done
 }
 
-# Neutron is told not to call Nova back, so Nova must not wait for it. The databases are in a file
-# of their own, which nova-compute must not see.
+# The databases are in a file of their own, which nova-compute must not see.
 nova_settings() {
   mkdir -p "$lab/nova/instances" "$lab/nova/locks" "$lab/nova/policy.d"
   cat >"$lab/nova/databases.conf" <<END
@@ -143,8 +142,6 @@ reserved_host_disk_mb = 0
 cpu_allocation_ratio = 16.0
 ram_allocation_ratio = 1.5
 disk_allocation_ratio = 4.0
-vif_plugging_is_fatal = false
-vif_plugging_timeout = 0
 shutdown_timeout = 20
 [keystone_authtoken]
 www_authenticate_uri = $keystone
@@ -198,6 +195,7 @@ new_nova_databases() {
   }
 }
 
+# It tells Nova when a port is ready: a guest that runs before has asked for its address in vain.
 # Nova answers 500 to most questions without a Neutron; with nothing but its API, servers have no network.
 neutron_settings() {
   mkdir -p "$lab/neutron/state" "$lab/neutron/locks" "$lab/neutron/policy.d"
@@ -214,14 +212,14 @@ transport_url = rabbit://lab:$password@127.0.0.1:$rabbitmq_port/
 api_workers = 1
 rpc_workers = 0
 rpc_state_report_workers = 0
-notify_nova_on_port_status_changes = false
-notify_nova_on_port_data_changes = false
 api_paste_config = /etc/neutron/api-paste.ini
 [database]
 $(database neutron)
 [keystone_authtoken]
 www_authenticate_uri = $keystone
 $(credentials neutron)
+[nova]
+$(credentials nova)
 [oslo_concurrency]
 lock_path = $lab/neutron/locks
 [oslo_policy]
@@ -253,7 +251,10 @@ END
 interface_driver = linuxbridge
 dhcp_driver = neutron.agent.linux.dhcp.Dnsmasq
 enable_isolated_metadata = false
+dnsmasq_config_file = $lab/neutron/dnsmasq.conf
 END
+  # As nobody it could not read its list of hosts where the folder is below a private one.
+  echo user=root >"$lab/neutron/dnsmasq.conf"
 }
 
 start_network() {

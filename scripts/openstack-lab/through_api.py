@@ -49,6 +49,14 @@ def service(kind, name, url):
         )
 
 
+def wait(what, condition):
+    end = time.monotonic() + 90
+    while not condition():
+        if time.monotonic() > end:
+            sys.exit(what + " within 90 s")
+        time.sleep(0.5)
+
+
 def users():
     user("glance", project("service"), "admin", "service")
     for name in ("alpha", "beta"):
@@ -70,14 +78,13 @@ def compute():
     list(cloud.network.networks())
     # For a minute, the one of before a restart still counts as "up".
     begin = datetime.now(timezone.utc).replace(tzinfo=None).isoformat()
-    end = time.monotonic() + 90
-    while not any(
-        s.binary == "nova-compute" and s.state == "up" and (s.updated_at or "") > begin
-        for s in cloud.compute.services()
-    ):
-        if time.monotonic() > end:
-            sys.exit("nova-compute has not registered itself within 90 s")
-        time.sleep(0.5)
+    wait(
+        "nova-compute has not registered itself",
+        lambda: any(
+            s.binary == "nova-compute" and s.state == "up" and (s.updated_at or "") > begin
+            for s in cloud.compute.services()
+        ),
+    )
 
 
 def flavors():
@@ -86,6 +93,12 @@ def flavors():
 
 
 def network():
+    # A port that is made before the bridge's agent is known can be bound to nothing, and stays so.
+    kinds = {"Linux bridge agent", "DHCP agent"}
+    wait(
+        "Neutron's agents have not registered themselves",
+        lambda: kinds <= {agent.agent_type for agent in cloud.network.agents() if agent.is_alive},
+    )
     if not list(cloud.network.networks(name="lab")):
         made = cloud.network.create_network(
             name="lab",
@@ -100,13 +113,12 @@ def network():
             gateway_ip=os.environ["SUBNET"] + ".1",
         )
     # A guest that boots before has no address: it asks for a few seconds only.
-    end = time.monotonic() + 60
-    while not any(
-        port.status == "ACTIVE" for port in cloud.network.ports(device_owner="network:dhcp")
-    ):
-        if time.monotonic() > end:
-            sys.exit("the DHCP agent has not set the network up within 60 s")
-        time.sleep(0.5)
+    wait(
+        "the DHCP agent has not set the network up",
+        lambda: any(
+            port.status == "ACTIVE" for port in cloud.network.ports(device_owner="network:dhcp")
+        ),
+    )
 
 
 for what in sys.argv[1:]:

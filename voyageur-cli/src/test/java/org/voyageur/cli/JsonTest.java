@@ -26,6 +26,7 @@ class JsonTest {
     collect(read(Json.plan(Samples.planned())), names);
     collect(read(Json.plan(Samples.impossible())), names);
     collect(read(Json.conversion(Samples.converted("o"), 1)), names);
+    collect(read(Json.launch(Samples.launched())), names);
     collect(read(Json.host(HostReport.ofThisHost())), names);
     String page = Files.readString(Path.of("../docs/json.md"));
     assertThat(names).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));

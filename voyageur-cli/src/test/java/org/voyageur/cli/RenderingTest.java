@@ -171,6 +171,37 @@ class RenderingTest {
   }
 
   @Test
+  void aServerThatDidNotComeUp() {
+    assertThat(LaunchText.of(Samples.launched(), Paint.OFF))
+        .isEqualTo(
+            """
+            Does not come up: mega\\x1bpipe
+              server        92677ae8
+              image         3f0a5a0c
+              flavor        m1.small (2048 MiB of memory, 20 GiB of disk)
+              addresses     10.0.0.5
+              time          52.3 s, of which 4.2 s until the server was ACTIVE
+              dashboard     https://cloud.example.org/horizon/project/instances/92677ae8/
+
+            Stages
+              kernel  6.4 s  Linux version 2.6.32-431.el6
+
+            Cause
+              VOY-BOOT-005  the initrd waits for a root device that does not come
+              -> Look with 'voyageur inspect'
+
+            What the guest said
+              | dracut Warning: No root device found
+
+            Notes
+              - Worth knowing
+
+            To delete the server
+              openstack server delete 92677ae8
+            """);
+  }
+
+  @Test
   void whatAGuestSaysNeverControlsTheTerminal() {
     Inspection hostile =
         new Inspection(

@@ -1,6 +1,7 @@
 package org.voyageur.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,9 +28,14 @@ import org.voyageur.guest.Kernel.DriverLocation;
 import org.voyageur.guest.Network;
 import org.voyageur.guest.OperatingSystem;
 import org.voyageur.guest.XenBoot;
+import org.voyageur.openstack.nova.Flavor;
+import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Target;
+import org.voyageur.verify.BootFailure;
+import org.voyageur.verify.BootStage;
+import org.voyageur.verify.ReachedStage;
 
 /** Small hand-made results of each operation, with something in every part of them. */
 final class Samples {
@@ -177,5 +183,30 @@ final class Samples {
         10L << 30,
         812L << 20,
         List.of("e2fsck -fn finds nothing to mend"));
+  }
+
+  /** A server that stopped in its initrd, and was kept. */
+  static LaunchReport launched() {
+    return new LaunchReport(
+        "92677ae8",
+        "mega\u001bpipe",
+        "3f0a5a0c",
+        new Flavor("7", "m1.small", 2048, 20, 1),
+        List.of("10.0.0.5"),
+        Duration.ofMillis(4200),
+        List.of(
+            new ReachedStage(
+                BootStage.KERNEL, Duration.ofMillis(6400), "Linux version 2.6.32-431.el6")),
+        Optional.of(
+            new BootFailure(
+                ErrorCode.BOOT_ROOT_DEVICE,
+                "the initrd waits for a root device that does not come",
+                List.of("dracut Warning: No root device found"),
+                "Look with 'voyageur inspect'")),
+        List.of("Worth knowing"),
+        "Linux version 2.6.32-431.el6\n",
+        Optional.of("https://cloud.example.org/horizon/project/instances/92677ae8/"),
+        true,
+        Duration.ofMillis(52_300));
   }
 }
