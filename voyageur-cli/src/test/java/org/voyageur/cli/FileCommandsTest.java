@@ -205,13 +205,13 @@ class FileCommandsTest {
     assertThat(Files.readAllBytes(image)).isEqualTo(before);
   }
 
-  /** The JVM of this test would end. */
+  /** The JVM of this test would end. It takes a moment until Java has looked at a signal. */
   @Test
   void leavesCtrlCToTheEditor() throws Exception {
     Path editor =
         Files.writeString(
             directory.resolve("editor"),
-            "trap 'sed -i s/xvde/vda/ \"$1\"; exit 0' INT; kill -INT %d $$; exit 9\n"
+            "trap 'sleep 2; sed -i s/xvde/vda/ \"$1\"; exit 0' INT; kill -INT %d $$; exit 9\n"
                 .formatted(ProcessHandle.current().pid()));
     Map<String, String> environment = Map.of("EDITOR", "sh '" + editor + "'");
     assertThat(run(false, "", environment, "edit", image.toString(), "/etc/fstab")).isZero();

@@ -29,6 +29,7 @@ import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 import org.voyageur.verify.VerifyOptions;
+import org.voyageur.verify.XenLab;
 
 /**
  * One image under a real Xen, through PyGrub, and under KVM. Slow: {@code ./check --all}; needs
@@ -51,6 +52,7 @@ class XenIT {
   @BeforeAll
   static void onlyWhenSlowTestsAreWanted() {
     assumeTrue(Boolean.getBoolean("voyageur.slow"), "only by ./check --all: takes minutes");
+    assumeTrue(XenLab.find().isPresent(), "skipped: prepare the lab: " + XenLab.command());
   }
 
   @ParameterizedTest

@@ -152,27 +152,21 @@ record BootOutlook(BootExpectation expected, Optional<BootFailure> failure, List
         ours
             ? ofBootPath(guest.files().get(CONFIG).orElseThrow(), filesystem, notes)
             : Optional.empty();
+    boolean sshd = startsSshd(filesystem);
+    boolean dhcp =
+        guest.network().interfaces().stream().anyMatch(one -> one.method().equals("dhcp"));
     // A conversion brings a prompt to both consoles wherever it knows the init system.
     boolean prompts = ours && guest.operatingSystem().init() != InitSystem.UNKNOWN;
-    BootExpectation expected = expectation(guest, filesystem, prompts, prompts);
-    if (!expected.network() && startsSshd(filesystem)) {
+    if (sshd && !dhcp) {
       notes.add(
           "No interface of the guest asks for an address by DHCP, so that its SSH server was not"
               + " waited for");
     }
-    return new BootOutlook(expected, failure, notes);
-  }
-
-  /** What a guest promises besides its prompts. */
-  static BootExpectation expectation(
-      Guest guest, GuestFilesystem filesystem, boolean serialPrompt, boolean screenPrompt) {
-    boolean dhcp =
-        guest.network().interfaces().stream().anyMatch(one -> one.method().equals("dhcp"));
-    return new BootExpectation(
-        dhcp && startsSshd(filesystem) ? BootStage.SSH : BootStage.LOGIN_PROMPT,
-        serialPrompt,
-        screenPrompt,
-        dhcp);
+    return new BootOutlook(
+        new BootExpectation(
+            sshd && dhcp ? BootStage.SSH : BootStage.LOGIN_PROMPT, prompts, prompts, dhcp),
+        failure,
+        notes);
   }
 
   /** Follows SYSLINUX on its way, as far as files can be missing there. */

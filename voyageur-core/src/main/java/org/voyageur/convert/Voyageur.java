@@ -150,7 +150,7 @@ public final class Voyageur {
       outlook = XenOutlook.of(source, options.scratch(), progress);
     }
     if (outlook.failure().isPresent()) {
-      return told(image, outlook.expected(), outlook);
+      return told(image, XenOutlook.BOOTED, outlook);
     }
     if (outlook.architecture().filter(one -> !one.equals("x86_64")).isPresent()) {
       throw new VoyageurException(
@@ -160,7 +160,7 @@ public final class Voyageur {
           "Leave out --full, and PyGrub's part is checked");
     }
     VerificationReport report =
-        GuestBoot.runOnXen(image, format, outlook.disk(), outlook.expected(), verify, progress);
+        GuestBoot.runOnXen(image, format, outlook.disk(), XenOutlook.BOOTED, verify, progress);
     stamp.ensureUnchanged();
     return report.withNotes(outlook.notes());
   }

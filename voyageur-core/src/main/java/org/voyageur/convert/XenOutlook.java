@@ -30,7 +30,6 @@ import org.voyageur.verify.ReachedStage;
  * as a paravirtual guest. Asked is the host's own PyGrub where it is installed and can read the
  * image, else voyageur's model of it.
  *
- * @param expected what the guest should come to if it is booted
  * @param pygrub what it takes; empty if it takes nothing
  * @param failure why the guest cannot boot; empty if nothing was found that speaks against it
  * @param architecture of the kernel; empty where it is not known
@@ -38,7 +37,6 @@ import org.voyageur.verify.ReachedStage;
  * @param notes who was asked, and what else is worth knowing
  */
 record XenOutlook(
-    BootExpectation expected,
     Optional<ReachedStage> pygrub,
     Optional<BootFailure> failure,
     Optional<String> architecture,
@@ -50,6 +48,13 @@ record XenOutlook(
    */
   private static final Pattern ROOT = Pattern.compile("\\broot=/dev/(xvd[a-p])\\d{0,2}(?:\\s|$)");
 
+  /**
+   * What a guest should come to. The network is not judged: systemd calls Xen's card enX0 unless it
+   * is told otherwise, so that what is written for eth0 may be of no use there.
+   */
+  static final BootExpectation BOOTED =
+      new BootExpectation(BootStage.LOGIN_PROMPT, true, false, false);
+
   private static final BootFailure NOTHING =
       new BootFailure(
           ErrorCode.BOOT_PYGRUB,
@@ -59,7 +64,7 @@ record XenOutlook(
               + " what the disk's first sector says of partitions");
 
   /** What was found out of the guest by looking into it. */
-  private record Known(Optional<XenBoot> boot, List<Kernel> kernels, BootExpectation expected) {}
+  private record Known(Optional<XenBoot> boot, List<Kernel> kernels) {}
 
   /** Looks at an image; nothing is written. */
   static XenOutlook of(DiskImage source, Path scratch, ProgressListener progress) {
@@ -72,12 +77,7 @@ record XenOutlook(
       OpenedGuest opened = OpenedGuest.open(source.device(), scratch, progress);
       try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
         Guest guest = opened.guest();
-        known =
-            Optional.of(
-                new Known(
-                    guest.xenBoot(),
-                    guest.kernels(),
-                    BootOutlook.expectation(guest, filesystem, true, false)));
+        known = Optional.of(new Known(guest.xenBoot(), guest.kernels()));
         missing = guest.xenBoot().flatMap(boot -> missing(boot, filesystem));
       }
     } catch (VoyageurException e) {
@@ -128,13 +128,12 @@ record XenOutlook(
                   NOTHING.message() + ": " + answer.failure().get(),
                   List.of(),
                   NOTHING.remedy()));
-      return failed(known, failure, notes);
+      return failed(failure, notes);
     }
     if (bothSame && missing.isEmpty()) {
       return taken(model.get(), known.orElseThrow(), notes);
     }
     return new XenOutlook(
-        expected(known),
         Optional.of(stage(answer.configFile().orElse("") + ", arguments: " + answer.arguments())),
         Optional.empty(),
         Optional.empty(),
@@ -145,14 +144,13 @@ record XenOutlook(
   private static XenOutlook ofModel(
       Known known, Optional<BootFailure> missing, List<String> notes) {
     if (known.boot().isEmpty() || missing.isPresent()) {
-      return failed(Optional.of(known), missing.orElse(NOTHING), notes);
+      return failed(missing.orElse(NOTHING), notes);
     }
     return taken(known.boot().get(), known, notes);
   }
 
-  private static XenOutlook failed(Optional<Known> known, BootFailure failure, List<String> notes) {
-    return new XenOutlook(
-        expected(known), Optional.empty(), Optional.of(failure), Optional.empty(), "xvda", notes);
+  private static XenOutlook failed(BootFailure failure, List<String> notes) {
+    return new XenOutlook(Optional.empty(), Optional.of(failure), Optional.empty(), "xvda", notes);
   }
 
   private static XenOutlook taken(XenBoot boot, Known known, List<String> notes) {
@@ -171,16 +169,11 @@ record XenOutlook(
                     List.of(),
                     "Make an entry for a kernel that can the default of " + boot.configFile()));
     return new XenOutlook(
-        known.expected(),
         Optional.of(stage(described(boot))),
         failure,
         kernel.map(Kernel::architecture),
         disk(boot.arguments()),
         notes);
-  }
-
-  private static BootExpectation expected(Optional<Known> known) {
-    return known.map(Known::expected).orElse(BootExpectation.unknown());
   }
 
   private static ReachedStage stage(String evidence) {
