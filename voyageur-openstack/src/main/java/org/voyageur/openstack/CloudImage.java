@@ -2,6 +2,7 @@ package org.voyageur.openstack;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
@@ -10,7 +11,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param status such as {@code active} or {@code queued}
  * @param size in bytes, as it was uploaded; 0 as long as it was not
- * @param properties those that are texts, the ones that every image has among them
+ * @param properties the others that are texts
  */
 public record CloudImage(
     String id,
@@ -22,6 +23,11 @@ public record CloudImage(
     String owner,
     boolean isProtected,
     Map<String, String> properties) {
+  /** What every image has, and what is told of by its own component. */
+  private static final Set<String> COMMON =
+      Set.of(
+          "id", "name", "status", "disk_format", "visibility", "owner", "self", "file", "schema");
+
   /** Where voyageur notes the SHA-256 of what it uploaded. */
   static final String SHA256 = "voyageur_sha256";
 
@@ -41,7 +47,7 @@ public record CloudImage(
     image
         .properties()
         .forEach(member -> {
-          if (member.getValue().isString()) {
+          if (member.getValue().isString() && !COMMON.contains(member.getKey())) {
             properties.put(member.getKey(), member.getValue().asString(""));
           }
         });

@@ -16,7 +16,9 @@ public final class ImageProperties {
   /** Of a guest that {@code convert} made: it has virtio's drivers. */
   public static Map<String, String> of(OperatingSystem system) {
     Map<String, String> properties = new LinkedHashMap<>();
-    properties.put("architecture", architecture(system.architecture()));
+    if (!system.architecture().equals("unknown")) {
+      properties.put("architecture", architecture(system.architecture()));
+    }
     properties.put("os_type", "linux");
     if (!system.distribution().isEmpty()) {
       properties.put("os_distro", distribution(system.distribution()));

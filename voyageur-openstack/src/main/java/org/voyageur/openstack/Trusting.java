@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -49,7 +50,17 @@ final class Trusting {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
       for (Certificate certificate : all) {
-        store.setCertificateEntry("authority-" + store.size(), certificate);
+        // Java does not look whether what is named as an authority has expired; others do.
+        if (certificate instanceof X509Certificate x509
+            && x509.getNotAfter().toInstant().isAfter(Instant.now())) {
+          store.setCertificateEntry("authority-" + store.size(), certificate);
+        }
+      }
+      if (store.size() == 0) {
+        throw new VoyageurException(
+            ErrorCode.CLOUD_CERTIFICATE,
+            "cacert " + authorities.file() + " has no certificate that has not expired",
+            "Get the authority's present certificate from the cloud's operators");
       }
       TrustManagerFactory factory =
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

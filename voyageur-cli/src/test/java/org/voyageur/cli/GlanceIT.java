@@ -1,0 +1,314 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.voyageur.cli.FaultyProxy.Fault;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Uploads to a real Glance, whose own client is the oracle, through a proxy that fails. */
+class GlanceIT {
+  private static final int SIZE = 8 << 20;
+
+  @TempDir private static Path directory;
+
+  private static OpenStackLab lab;
+  private static Map<String, String> alpha;
+  private static FaultyProxy proxy;
+  private static Path image;
+
+  @BeforeAll
+  static void start() throws Exception {
+    lab = OpenStackLab.withGlance();
+    alpha = lab.environment("alpha");
+    URI glance =
+        URI.create(
+            lab.openstack(
+                "admin",
+                "endpoint",
+                "list",
+                "--service",
+                "image",
+                "--interface",
+                "public",
+                "-f",
+                "value",
+                "-c",
+                "URL"));
+    proxy = new FaultyProxy(glance);
+    byte[] bytes = new byte[SIZE];
+    new Random(6).nextBytes(bytes);
+    image = Files.write(directory.resolve("disk.raw"), bytes);
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    if (proxy != null) {
+      proxy.close();
+      lab.clean();
+    }
+  }
+
+  @AfterEach
+  void everyFaultWasMet() {
+    proxy.reset();
+  }
+
+  private record Run(int exitCode, JsonNode json, String text) {
+    String error() {
+      return json.path("error").path("code").asString("");
+    }
+  }
+
+  /** With the variables of a user, and some that differ. */
+  private static Run run(Map<String, String> user, Map<String, String> others, String... words) {
+    Map<String, String> environment = new TreeMap<>(user);
+    environment.put("OS_IMAGE_ENDPOINT_OVERRIDE", proxy.address().toString());
+    environment.putAll(others);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        Cli.run(
+            new Console(new PrintWriter(out), new PrintWriter(err), false, false, environment),
+            Stream.concat(Arrays.stream(words), Stream.of("--json", "-v", "--stacktrace"))
+                .toArray(String[]::new));
+    String text = out + "\n" + err;
+    return new Run(exitCode, JsonMapper.shared().readTree(out.toString()), text);
+  }
+
+  private static Run upload(String name, String... more) {
+    return run(
+        alpha,
+        Map.of(),
+        Stream.concat(
+                Stream.of("upload", image.toString(), "--source-format", "raw", "--name", name),
+                Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  /** How many images of this name there are, in whatever state. */
+  private static long count(String name) throws Exception {
+    return lab.openstack("alpha", "image", "list", "-f", "value", "-c", "Name")
+        .lines()
+        .filter(name::equals)
+        .count();
+  }
+
+  private static JsonNode uploaded(Run run) {
+    assertThat(run.exitCode()).as(run.text()).isZero();
+    return run.json().path("upload");
+  }
+
+  private static void bytesComeBack(JsonNode upload) throws Exception {
+    Path back = directory.resolve("back");
+    lab.openstack("alpha", "image", "save", "--file", back + "", upload.path("id").asString(""));
+    assertThat(Files.mismatch(image, back)).isEqualTo(-1);
+  }
+
+  @Test
+  void theBytesThatComeBackAreTheBytesUploadedAndItsPropertiesAreSet() throws Exception {
+    JsonNode upload =
+        uploaded(
+            upload(
+                "first",
+                "--tag",
+                "one",
+                "--property",
+                "color=blue",
+                "--visibility",
+                "private",
+                "--min-ram",
+                "128",
+                "--protected"));
+    bytesComeBack(upload);
+    String id = upload.path("id").asString("");
+    JsonNode shown =
+        JsonMapper.shared().readTree(lab.openstack("alpha", "image", "show", "-f", "json", id));
+    assertThat(shown.path("status").asString("")).isEqualTo("active");
+    assertThat(shown.path("size").asLong(0)).isEqualTo(SIZE);
+    assertThat(shown.path("min_ram").asLong(0)).isEqualTo(128);
+    assertThat(shown.path("protected").asBoolean()).isTrue();
+    assertThat(shown.path("visibility").asString("")).isEqualTo("private");
+    assertThat(shown.path("tags").path(0).asString("")).isEqualTo("one");
+    assertThat(shown.path("properties").path("color").asString("")).isEqualTo("blue");
+    assertThat(shown.path("properties").path("voyageur_sha256").asString(""))
+        .isEqualTo(Sha256.of(image, event -> {}));
+    assertThat(upload.path("compared").asString(""))
+        .isEqualTo("sha512:" + shown.path("properties").path("os_hash_value").asString(""));
+  }
+
+  @Test
+  void aSecondRunFindsTheImageAndOnlyForceSendsItAgain() throws Exception {
+    String id = uploaded(upload("twice")).path("id").asString("");
+    proxy.reset();
+
+    JsonNode again = uploaded(upload("twice"));
+    assertThat(again.path("id").asString("")).isEqualTo(id);
+    assertThat(again.path("uploaded").asBoolean()).isFalse();
+    assertThat(proxy.requests("PUT ")).isEmpty();
+
+    uploaded(upload("twice", "--force"));
+    assertThat(count("twice")).isEqualTo(2);
+  }
+
+  @Test
+  void aServiceThatFailsIsTriedAgain() throws Exception {
+    proxy.plan("PUT ", new Fault.Status(503, ""));
+    proxy.plan("GET /v2/images?", new Fault.Status(502, ""));
+    JsonNode upload = uploaded(upload("fails"));
+    assertThat(upload.path("attempts").asInt(0)).isEqualTo(2);
+    assertThat(count("fails")).isEqualTo(1);
+    bytesComeBack(upload);
+  }
+
+  @Test
+  void aConnectionThatBreaksHalfWayLeavesNoHalfImage() throws Exception {
+    proxy.plan("PUT ", new Fault.Cut(SIZE / 2));
+    JsonNode upload = uploaded(upload("breaks"));
+    assertThat(upload.path("attempts").asInt(0)).isEqualTo(2);
+    assertThat(count("breaks")).isEqualTo(1);
+    bytesComeBack(upload);
+  }
+
+  @Test
+  void lostAnswersLeaveNoSecondImage() throws Exception {
+    proxy.plan("POST /v2/images", new Fault.NoAnswer());
+    proxy.plan("PUT ", new Fault.NoAnswer());
+    assertThat(uploaded(upload("lost")).path("attempts").asInt(0)).isEqualTo(3);
+    assertThat(count("lost")).isEqualTo(1);
+  }
+
+  @Test
+  void aTokenThatExpiresIsRenewed() throws Exception {
+    proxy.plan("PUT ", new Fault.Status(401, ""));
+    proxy.plan("PATCH ", new Fault.Status(401, ""));
+    JsonNode upload = uploaded(upload("expires"));
+    assertThat(upload.path("attempts").asInt(0)).isEqualTo(1);
+    bytesComeBack(upload);
+  }
+
+  @Test
+  void bytesThatChangeOnTheWayAreFoundAndTheImageIsDeleted() throws Exception {
+    proxy.plan("PUT ", new Fault.Flip());
+    Run run = upload("flipped");
+    assertThat(run.error()).as(run.text()).isEqualTo("VOY-CLOUD-011");
+    assertThat(run.exitCode()).isEqualTo(4);
+    assertThat(count("flipped")).isZero();
+  }
+
+  @Test
+  void aServiceThatGoesOnFailingIsGivenUp() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      proxy.plan("PUT ", new Fault.Status(500, "X-Openstack-Request-Id: req-1234\r\n"));
+    }
+    Run run = upload("never");
+    assertThat(run.error()).as(run.text()).isEqualTo("VOY-CLOUD-013");
+    assertThat(run.text()).contains("req-1234");
+    assertThat(count("never")).isZero();
+  }
+
+  @Test
+  void aFullQuotaAndAMissingRoleAreTold() throws Exception {
+    proxy.plan("PUT ", new Fault.Status(413, ""));
+    assertThat(upload("full").error()).isEqualTo("VOY-CLOUD-010");
+    assertThat(upload("full", "--visibility", "public").error()).isEqualTo("VOY-CLOUD-008");
+    assertThat(count("full")).isZero();
+  }
+
+  @Test
+  void noRedirectIsFollowed() throws Exception {
+    try (FaultyProxy elsewhere = new FaultyProxy(proxy.address())) {
+      proxy.plan(
+          "GET /v2/images?",
+          new Fault.Status(302, "Location: " + elsewhere.address() + "/v2/images\r\n"));
+      assertThat(run(alpha, Map.of(), "images").error()).isEqualTo("VOY-CLOUD-012");
+      assertThat(elsewhere.requests("")).isEmpty();
+    }
+  }
+
+  @Test
+  void theImportApiDoesTheSame() throws Exception {
+    JsonNode upload = uploaded(upload("imported", "--import"));
+    assertThat(proxy.requests("PUT ").getFirst()).contains("/stage");
+    bytesComeBack(upload);
+  }
+
+  @Test
+  void anImageIsSharedAndAccepted() throws Exception {
+    String id = uploaded(upload("ours", "--visibility", "shared")).path("id").asString("");
+    String beta = lab.openstack("admin", "project", "show", "beta", "-f", "value", "-c", "id");
+
+    Run shared = run(alpha, Map.of(), "share", id, "--with", beta);
+    assertThat(shared.json().path("share").path("status").asString("")).isEqualTo("pending");
+    Run accepted = run(lab.environment("beta"), Map.of(), "share", id, "--accept");
+    assertThat(accepted.json().path("share").path("status").asString("")).isEqualTo("accepted");
+    assertThat(lab.openstack("beta", "image", "list", "-f", "value", "-c", "ID")).contains(id);
+    assertThat(run(alpha, Map.of(), "images").text()).contains(id);
+    assertThat(run(lab.environment("beta"), Map.of(), "images").text()).doesNotContain(id);
+  }
+
+  @Test
+  void aWrongPasswordIsToldAndNeverPrinted() {
+    Run run = run(alpha, Map.of("OS_PASSWORD", "hunter-2-hunter"), "images");
+    assertThat(run.error()).isEqualTo("VOY-CLOUD-002");
+    assertThat(run.exitCode()).isEqualTo(4);
+    assertThat(run.text()).doesNotContain("hunter");
+  }
+
+  @Test
+  void tokensAndApplicationCredentialsSignIn() throws Exception {
+    String token = lab.openstack("alpha", "token", "issue", "-f", "value", "-c", "id");
+    Map<String, String> byToken =
+        Map.of("OS_AUTH_TYPE", "token", "OS_TOKEN", token, "OS_PASSWORD", "");
+    Run run = run(alpha, byToken, "images");
+    assertThat(run.exitCode()).as(run.text()).isZero();
+    assertThat(run.text()).doesNotContain(token);
+
+    proxy.plan("GET /v2/images?", new Fault.Status(401, ""));
+    assertThat(run(alpha, byToken, "images").error()).isEqualTo("VOY-CLOUD-003");
+
+    JsonNode made =
+        JsonMapper.shared()
+            .readTree(
+                lab.openstack("alpha", "application", "credential", "create", "t", "-f", "json"));
+    assertThat(
+            run(
+                    Map.of(
+                        "OS_AUTH_URL", alpha.getOrDefault("OS_AUTH_URL", ""),
+                        "OS_AUTH_TYPE", "v3applicationcredential",
+                        "OS_APPLICATION_CREDENTIAL_ID", made.path("id").asString(""),
+                        "OS_APPLICATION_CREDENTIAL_SECRET", made.path("secret").asString("")),
+                    Map.of(),
+                    "images")
+                .exitCode())
+        .isZero();
+  }
+
+  @Test
+  void aServiceThatIsNotThereIsTold() {
+    assertThat(run(alpha, Map.of("OS_AUTH_URL", "http://127.0.0.1:1/v3"), "images").error())
+        .isEqualTo("VOY-CLOUD-005");
+    assertThat(
+            run(
+                    alpha,
+                    Map.of("OS_IMAGE_ENDPOINT_OVERRIDE", "", "OS_REGION_NAME", "Nowhere"),
+                    "images")
+                .error())
+        .isEqualTo("VOY-CLOUD-007");
+  }
+}
