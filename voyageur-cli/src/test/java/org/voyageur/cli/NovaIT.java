@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +27,8 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.filesystem.FileOwner;
+import org.voyageur.openstack.Cloud;
+import org.voyageur.openstack.CloudConfigReader;
 import org.voyageur.openstack.nova.Launch;
 import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.openstack.nova.LaunchRequest;
@@ -50,7 +53,7 @@ class NovaIT {
   @TempDir static Path directory;
 
   private static OpenStackLab lab;
-  private static LabRequests cloud;
+  private static Cloud cloud;
   private static Path converted;
   private static String good;
 
@@ -58,7 +61,7 @@ class NovaIT {
   static void uploadAConvertedGuest() throws Exception {
     assumeTrue(Boolean.getBoolean("voyageur.slow"), "only by ./check --all: takes minutes");
     lab = OpenStackLab.withNova();
-    cloud = new LabRequests(lab.environment(USER));
+    cloud = Cloud.signIn(new CloudConfigReader(lab.environment(USER), directory).read(Map.of()));
     Path source = directory.resolve("source.img");
     GuestBuilder.build(StandIn.scientific6(), source, 512L << 20);
     converted = directory.resolve("good.raw");

@@ -15,8 +15,8 @@ final class OpenStackLab {
   private static final Path SCRIPT = Path.of("../scripts/openstack-lab.sh");
   private static final long LIMIT_SECONDS = 300;
 
-  /** Not the one that a developer has running. */
-  private static final String PORT = "17000";
+  /** Neither the one that a developer has running, nor that of other tests on this host. */
+  private static final long PORT = 17000 + 10 * (ProcessHandle.current().pid() % 100);
 
   private final Path folder;
 
@@ -46,7 +46,7 @@ final class OpenStackLab {
 
   private String script(String... words) throws Exception {
     return run(
-        Map.of("VOYAGEUR_LAB", folder.toString(), "VOYAGEUR_LAB_PORT", PORT),
+        Map.of("VOYAGEUR_LAB", folder.toString(), "VOYAGEUR_LAB_PORT", Long.toString(PORT)),
         Stream.concat(Stream.of(SCRIPT.toString()), Stream.of(words)).toArray(String[]::new));
   }
 

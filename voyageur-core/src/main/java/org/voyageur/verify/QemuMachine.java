@@ -181,9 +181,18 @@ public final class QemuMachine implements AutoCloseable {
   }
 
   private void awaitSockets() {
-    // QMP comes last of all that the command line opens.
-    if (!await(() -> Files.exists(directory.resolve("qmp")), START) || !process.isAlive()) {
+    if (!await(this::answers, START) || !process.isAlive()) {
       throw QEMU.failed("did not start", read("said"));
+    }
+  }
+
+  /** QEMU makes the socket before it opens the disks, and takes commands when all are open. */
+  private boolean answers() {
+    try {
+      new Qmp(directory.resolve("qmp")).execute("query-status", "{}");
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
