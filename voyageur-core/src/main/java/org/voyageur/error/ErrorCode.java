@@ -138,10 +138,6 @@ public enum ErrorCode {
   BOOT_ENCRYPTED("VOY-BOOT-016", ExitStatus.GUEST),
   /** The disk holds Windows. */
   BOOT_WINDOWS("VOY-BOOT-017", ExitStatus.GUEST),
-  /** PyGrub finds nothing that it would start. */
-  BOOT_PYGRUB("VOY-BOOT-018", ExitStatus.GUEST),
-  /** The kernel that PyGrub takes cannot run as a paravirtual guest of Xen's. */
-  BOOT_NOT_XEN("VOY-BOOT-019", ExitStatus.GUEST),
 
   /** The output file exists. */
   OUTPUT_EXISTS("VOY-OUTPUT-001", ExitStatus.USAGE),
