@@ -140,6 +140,7 @@ final class Json {
             planObject(planned.plan()));
     switch (conversion) {
       case Conversion.Refused _ -> document.put("error", refused(planned.plan()));
+      case Conversion.Unchanged _ -> document.put("unchanged", true);
       case Conversion.Converted converted ->
           document.put(
               "result",
@@ -363,6 +364,8 @@ final class Json {
                   advanced.done(),
                   "total",
                   advanced.total());
+          case ProgressEvent.Noted noted ->
+              object("event", "noted", "step", word(noted.step()), "text", noted.text());
           case ProgressEvent.Finished end ->
               object("event", "finished", "step", word(end.step()), "text", end.text());
         });

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
 
 /** Reads installed boot code back, in the order in which the BIOS and the code itself will. */
@@ -11,6 +12,11 @@ public final class InstalledSyslinux {
   private static final int SECTOR = 512;
 
   private InstalledSyslinux() {}
+
+  /** Whether a disk begins with the loader that a whole-disk installation has. */
+  public static boolean isOn(BlockDevice disk) {
+    return disk.size() >= SECTOR && WholeDiskLoader.isIn(disk.read(0, SECTOR));
+  }
 
   /**
    * What is wrong with a whole-disk installation.
@@ -20,17 +26,24 @@ public final class InstalledSyslinux {
   public static List<String> problems(
       GuestFilesystem filesystem, BlockDevice disk, String directory, Syslinux syslinux) {
     List<String> problems = new ArrayList<>();
-    if (!WholeDiskLoader.isIn(disk.read(0, SECTOR))) {
+    if (!isOn(disk)) {
       problems.add("sector 0 does not hold the loader");
     }
     String place = filesystem.realPath(directory).orElse(directory);
     String sys = SyslinuxInstaller.child(place, "ldlinux.sys");
     String c32 = SyslinuxInstaller.child(place, "ldlinux.c32");
-    if (filesystem.stat(sys).isEmpty() || filesystem.stat(c32).isEmpty()) {
-      problems.add("ldlinux.sys or ldlinux.c32 is missing in " + place);
+    int size = BootCode.fileSize(syslinux);
+    int c32Size = syslinux.ldlinuxC32().length;
+    if (!isFile(filesystem, sys, size) || !isFile(filesystem, c32, c32Size)) {
+      problems.add(
+          "ldlinux.sys or ldlinux.c32 of this build, %d and %d bytes, is missing in %s"
+              .formatted(size, c32Size, place));
       return problems;
     }
-    int size = BootCode.fileSize(syslinux);
+    if (filesystem.blocks(sys).stream().anyMatch(run -> run.deviceOffset() < 0 || !run.written())) {
+      problems.add(sys + " has holes");
+      return problems;
+    }
     long[] sectors = SyslinuxInstaller.sectors(filesystem.blocks(sys), size);
     BootCode expected = BootCode.patch(syslinux, sectors, place, 0, disk.size() / SECTOR);
     if (!Arrays.equals(disk.read(SECTOR, SECTOR), expected.vbr())) {
@@ -45,10 +58,16 @@ public final class InstalledSyslinux {
         break;
       }
     }
-    if (!Arrays.equals(
-        filesystem.read(c32, syslinux.ldlinuxC32().length + 1), syslinux.ldlinuxC32())) {
+    if (!Arrays.equals(filesystem.read(c32, c32Size), syslinux.ldlinuxC32())) {
       problems.add(c32 + " is not of the same build as ldlinux.sys");
     }
     return problems;
+  }
+
+  private static boolean isFile(GuestFilesystem filesystem, String path, int size) {
+    return filesystem
+        .stat(path)
+        .filter(stat -> stat.type() == FileType.REGULAR && stat.size() == size)
+        .isPresent();
   }
 }

@@ -2,12 +2,16 @@ package org.voyageur.convert;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.voyageur.boot.InstalledSyslinux;
+import org.voyageur.boot.Syslinux;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.Window;
+import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestInspector;
+import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.RootFilesystem;
@@ -32,6 +36,7 @@ record OpenedGuest(
     BlockDevice source,
     Guest guest,
     Map<XenRelease, PyGrubAnswer> pygrub) {
+  private static final String BOOT = "/boot";
 
   /**
    * Finds the root filesystem by its content, replays its journal on the overlay where that is due,
@@ -48,8 +53,22 @@ record OpenedGuest(
           disk,
           root.device(),
           new Window(source, root.extent()),
-          guest,
+          guest.withBootCode(bootCode(filesystem, root.device())),
           PyGrub.answers(filesystem));
+    }
+  }
+
+  private static InstalledBootCode bootCode(ExtFilesystem filesystem, BlockDevice root) {
+    if (!InstalledSyslinux.isOn(root)) {
+      return InstalledBootCode.NONE;
+    }
+    try {
+      return InstalledSyslinux.problems(filesystem, root, BOOT, Syslinux.fromHost()).isEmpty()
+          ? InstalledBootCode.CURRENT
+          : InstalledBootCode.OUTDATED;
+    } catch (VoyageurException noSyslinuxHere) {
+      // Whoever only looks needs none; a conversion says that it does.
+      return InstalledBootCode.OUTDATED;
     }
   }
 }

@@ -14,6 +14,8 @@ import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.InPlaceImage;
+import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -35,7 +37,7 @@ import org.voyageur.verify.XenLab;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
- * only read.
+ * only read, but by {@link #convertInPlace} and {@link #undo}.
  */
 public final class Voyageur {
   private Voyageur() {}
@@ -73,7 +75,7 @@ public final class Voyageur {
   public static Conversion convert(
       Path image, OpenOptions options, ConvertOptions convert, ProgressListener progress) {
     FileStamp stamp = FileStamp.of(image);
-    ImageFormat format = DiskImage.identify(image, options.format());
+    ImageFormat format = DiskImage.identify(image, options.format(), progress);
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
@@ -90,6 +92,63 @@ public final class Voyageur {
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
+  }
+
+  /**
+   * Converts an image where it is. All changes are gathered and checked first; killed at any
+   * moment, the image is as it was, or converted, when it is next opened. {@link #undo} puts it
+   * back.
+   *
+   * @throws VoyageurException if the image cannot be read, understood or written, or the result
+   *     would not be what the plan says; the image is as it was then
+   */
+  public static Conversion convertInPlace(
+      Path image, OpenOptions options, Target target, ProgressListener progress) {
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
+      Plan plan = Planner.plan(opened.guest(), target);
+      PlannedConversion planned =
+          new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
+      if (!plan.feasible()) {
+        return new Conversion.Refused(planned);
+      }
+      if (plan.changes().isEmpty()) {
+        return new Conversion.Unchanged(planned);
+      }
+      inPlace.demandUndoable();
+      apply(opened, plan, progress);
+      Checked checked = check(opened, plan, options, progress);
+      progress.on(new Started(Step.PUBLISH, "Writing to the image"));
+      inPlace.commitUndoably(opened.disk());
+      progress.on(new Finished(Step.PUBLISH, "Written"));
+      return new Conversion.Converted(
+          planned,
+          image,
+          inPlace.format() == ImageFormat.QCOW2 ? OutputFormat.QCOW2 : OutputFormat.RAW,
+          opened.disk().size(),
+          size(opened.disk().changedExtents()),
+          checked.checks());
+    }
+  }
+
+  /**
+   * Puts an image back as it was before {@link #convertInPlace}.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}; {@link
+   *     ErrorCode#IMAGE_CHANGED_SINCE}; as opening and writing do
+   */
+  public static void undo(Path image, OpenOptions options, ProgressListener progress) {
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      inPlace.undo();
+    }
+  }
+
+  private static InPlaceImage open(Path image, OpenOptions options, ProgressListener progress) {
+    return InPlaceImage.open(image, options.format(), options.scratch(), progress);
+  }
+
+  private static long size(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
   }
 
   /**
@@ -260,7 +319,7 @@ public final class Voyageur {
     // The unchanged part first: between two files the kernel copies it without us.
     long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
     opened.disk().writeTo(output);
-    long changed = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
+    long changed = size(opened.disk().changedExtents());
     mustReadBack(opened.disk(), output);
     progress.on(new Finished(Step.COPY, "Written"));
     return unchanged + changed;

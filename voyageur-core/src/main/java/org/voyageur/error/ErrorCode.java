@@ -29,6 +29,12 @@ public enum ErrorCode {
   IMAGE_IN_USE("VOY-IMAGE-011", ExitStatus.HOST),
   /** A change to the image was cut off, or is under way. */
   IMAGE_HALF_CHANGED("VOY-IMAGE-012", ExitStatus.GUEST),
+  /** No conversion in place is known that could be undone. */
+  IMAGE_NO_UNDO("VOY-IMAGE-013", ExitStatus.GUEST),
+  /** The image was written to since it was converted in place. */
+  IMAGE_CHANGED_SINCE("VOY-IMAGE-014", ExitStatus.GUEST),
+  /** An earlier conversion in place can still be undone. */
+  IMAGE_UNDO_EXISTS("VOY-IMAGE-015", ExitStatus.GUEST),
 
   /** The root filesystem is of a type that voyageur does not read. */
   FILESYSTEM_TYPE("VOY-FS-001", ExitStatus.GUEST),

@@ -63,8 +63,19 @@ public final class GuestInspector {
     judgeNetwork(network);
     findings.sort(Comparator.comparing(Finding::severity).reversed());
     return new Guest(
-        layout, diskSize, system, facts, kernels, xenBoot, fstab, consoles, network, files,
-        leftovers, findings);
+        layout,
+        InstalledBootCode.NONE,
+        diskSize,
+        system,
+        facts,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        leftovers,
+        findings);
   }
 
   private void add(Severity severity, ErrorCode code, String message, String remedy) {

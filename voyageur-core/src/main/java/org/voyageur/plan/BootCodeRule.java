@@ -10,13 +10,25 @@ final class BootCodeRule implements ConversionRule {
   public List<Change> changes(Guest guest, Target target) {
     return switch (guest.layout()) {
       case DiskLayout.WholeDisk _ ->
-          List.of(
-              new Change.InstallBootCode(
-                  SyslinuxRule.DIRECTORY,
-                  "The disk has no boot loader; SYSLINUX goes into the 1024 bytes that ext leaves"
-                      + " free, so that PyGrub still finds the filesystem"));
+          switch (guest.bootCode()) {
+            case NONE ->
+                List.of(
+                    install(
+                        "The disk has no boot loader; SYSLINUX goes into the 1024 bytes that ext leaves"
+                            + " free, so that PyGrub still finds the filesystem"));
+            case OUTDATED ->
+                List.of(
+                    install(
+                        "The boot code of an earlier conversion is of another SYSLINUX than this host's, or"
+                            + " no longer whole"));
+            case CURRENT -> List.of();
+          };
       // Inspection names these as an obstacle.
       case DiskLayout.Partitioned _, DiskLayout.Unrecognised _ -> List.of();
     };
+  }
+
+  private static Change install(String reason) {
+    return new Change.InstallBootCode(SyslinuxRule.DIRECTORY, reason);
   }
 }

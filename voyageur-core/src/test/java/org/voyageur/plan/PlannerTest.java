@@ -380,6 +380,7 @@ class PlannerTest {
     Guest taken =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
@@ -474,6 +475,7 @@ class PlannerTest {
     Guest told =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
