@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  voyageur convert megapipe.img.gz               makes megapipe-kvm.qcow2",
       "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
+      "  voyageur convert megapipe.img --layout partition --grow 20G",
       "  voyageur convert megapipe.img.gz --progress json --json"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
@@ -42,6 +43,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final DiskOptions disk = new DiskOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -87,7 +89,7 @@ final class ConvertCommand implements Callable<Integer> {
           Voyageur.convert(
               arguments.image(),
               arguments.open(root.console().environment()),
-              new ConvertOptions(to.target(), choice.path(), choice.format(), force),
+              new ConvertOptions(to.target(), choice.path(), choice.format(), force, disk.shape()),
               progress);
       nanos = System.nanoTime() - start;
       Optional<FutureTask<String>> resultDigest =

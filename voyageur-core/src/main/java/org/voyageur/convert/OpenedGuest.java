@@ -3,6 +3,7 @@ package org.voyageur.convert;
 import java.nio.file.Path;
 import java.util.Map;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.Extent;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.Window;
 import org.voyageur.filesystem.ExtFilesystem;
@@ -21,13 +22,15 @@ import org.voyageur.progress.ProgressListener;
  * A guest on an overlay: whatever is done to it, the disk below is only read.
  *
  * @param disk the whole disk
- * @param root the part of it that holds the root filesystem; the whole of it without partitions
+ * @param extent the part of it that holds the root filesystem; the whole of it without partitions
+ * @param root that part as a device
  * @param source the same part of the disk below the overlay
  * @param guest what was found
  * @param pygrub what PyGrub of each release would start before anything is changed
  */
 record OpenedGuest(
     Overlay disk,
+    Extent extent,
     BlockDevice root,
     BlockDevice source,
     Guest guest,
@@ -46,10 +49,24 @@ record OpenedGuest(
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
       return new OpenedGuest(
           disk,
+          root.extent(),
           root.device(),
           new Window(source, root.extent()),
           guest,
           PyGrub.answers(filesystem));
     }
+  }
+
+  /**
+   * The same guest on another disk, with what was changed already.
+   *
+   * @param larger holds this guest's disk at {@code offset}
+   * @param place where its root filesystem will lie there
+   */
+  OpenedGuest on(BlockDevice larger, long offset, Extent place) {
+    Overlay overlay = new Overlay(larger);
+    disk.writeTo(new Window(overlay, new Extent(offset, disk.size())));
+    return new OpenedGuest(
+        overlay, place, new Window(overlay, place), new Window(larger, place), guest, pygrub);
   }
 }

@@ -1,0 +1,18 @@
+package org.voyageur.boot;
+
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.Extent;
+
+/** Where the filesystem that SYSLINUX is installed in lies on its disk. */
+public sealed interface BootPlace {
+  /** It is the whole disk. */
+  record WholeDisk() implements BootPlace {}
+
+  /**
+   * It fills a partition.
+   *
+   * @param number as Linux numbers it; at most 4 in a master boot record
+   * @param extent where it lies, in bytes
+   */
+  record Partition(TableType table, int number, Extent extent) implements BootPlace {}
+}
