@@ -16,25 +16,30 @@ import org.voyageur.guest.Guest;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
-  /**
-   * Every rule, in the order in which their changes are made, behind those for the filesystem and
-   * the disk: the supplement before the configuration that names it, the boot code last.
-   */
-  static final List<ConversionRule> RULES =
-      List.of(
-          new RoomRule(),
-          new XenRule(),
-          new FstabRule(),
-          new ModprobeRule(),
-          new NetworkRule(),
-          new ConsoleRule(),
-          new HolesRule(),
-          new SupplementRule(),
-          new SyslinuxRule(),
-          new KernelUpdateRule(),
-          new BootCodeRule());
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
 
   private Planner() {}
+
+  /**
+   * Every rule, in the order in which their changes are made: the filesystem before anything is
+   * written to it, the supplement before the configuration that names it, the boot code last.
+   */
+  private static List<ConversionRule> rules(DiskShape shape) {
+    return List.of(
+        new FilesystemRule(),
+        new LayoutRule(shape),
+        new RoomRule(),
+        new XenRule(),
+        new FstabRule(),
+        new ModprobeRule(),
+        new NetworkRule(),
+        new ConsoleRule(),
+        new HolesRule(),
+        new SupplementRule(),
+        new SyslinuxRule(),
+        new KernelUpdateRule(),
+        new BootCodeRule());
+  }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
@@ -43,10 +48,6 @@ public final class Planner {
 
   /** The same on a disk of another shape. */
   public static Plan plan(Guest guest, Target target, DiskShape shape) {
-    List<ConversionRule> rules = new ArrayList<>();
-    rules.add(new FilesystemRule());
-    rules.add(new LayoutRule(shape));
-    rules.addAll(RULES);
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
@@ -54,7 +55,7 @@ public final class Planner {
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : rules) {
+    for (ConversionRule rule : rules(shape)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))
