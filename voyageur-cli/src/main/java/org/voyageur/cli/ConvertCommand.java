@@ -14,6 +14,7 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.verify.HostReport;
 import org.voyageur.verify.VerificationReport;
 import org.voyageur.verify.VerifyOptions;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
       "  voyageur convert megapipe.img.gz               makes megapipe-kvm.qcow2",
       "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
       "  voyageur convert megapipe.img --in-place       changes the image itself; 'undo' puts it back",
+      "  voyageur convert megapipe.img --layout partition --grow 20G",
       "  voyageur convert megapipe.img.gz --progress json --json"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
@@ -46,6 +48,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final DiskOptions disk = new DiskOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -92,10 +95,11 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long start = System.nanoTime();
-    if (inPlace && (output.isPresent() || format.isPresent())) {
+    boolean elsewhere = output.isPresent() || format.isPresent();
+    if (inPlace && (elsewhere || !disk.shape().equals(DiskShape.KEPT))) {
       throw new ParameterException(
           spec.commandLine(),
-          "--in-place changes the image itself: it goes with neither -o nor --format");
+          "--in-place changes the image itself: it goes with none of -o, --format, --layout, --grow");
     }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.
@@ -163,7 +167,7 @@ final class ConvertCommand implements Callable<Integer> {
     return Voyageur.convert(
         arguments.image(),
         open(),
-        new ConvertOptions(to.target(), choice.path(), choice.format(), force),
+        new ConvertOptions(to.target(), choice.path(), choice.format(), force, disk.shape()),
         progress);
   }
 

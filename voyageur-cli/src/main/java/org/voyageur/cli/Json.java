@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.voyageur.boot.BootPlace;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
@@ -561,6 +562,28 @@ final class Json {
     Map<String, Object> object =
         switch (change) {
           case Change.ReplayJournal _ -> object("kind", "replay-journal");
+          case Change.CreatePartition create ->
+              object(
+                  "kind",
+                  "create-partition",
+                  "offset",
+                  create.partition().offset(),
+                  "size",
+                  create.partition().length(),
+                  "diskSize",
+                  create.diskSize());
+          case Change.GrowFilesystem grow ->
+              object(
+                  "kind",
+                  "grow-filesystem",
+                  "from",
+                  grow.from(),
+                  "offset",
+                  grow.to().offset(),
+                  "size",
+                  grow.to().length(),
+                  "diskSize",
+                  grow.diskSize());
           case Change.SetLabel label ->
               object("kind", "set-label", "from", label.from(), "to", label.to());
           case Change.EditFile edit ->
@@ -607,7 +630,18 @@ final class Json {
                   supplement.modules());
           case Change.FillHoles fill -> object("kind", "fill-holes", "path", fill.path());
           case Change.InstallBootCode install ->
-              object("kind", "install-boot-code", "directory", install.directory());
+              switch (install.place()) {
+                case BootPlace.WholeDisk _ ->
+                    object("kind", "install-boot-code", "directory", install.directory());
+                case BootPlace.Partition partition ->
+                    object(
+                        "kind",
+                        "install-boot-code",
+                        "directory",
+                        install.directory(),
+                        "partition",
+                        partition.number());
+              };
         };
     object.put("reason", change.reason());
     return object;

@@ -17,9 +17,12 @@ import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.InPlaceImage;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.PartitionTable;
+import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -62,8 +65,14 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
+    return plan(image, options, target, DiskShape.KEPT, progress);
+  }
+
+  /** The same for a result on a disk of another shape. */
+  public static PlannedConversion plan(
+      Path image, OpenOptions options, Target target, DiskShape shape, ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
-    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target));
+    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target, shape));
   }
 
   /**
@@ -88,7 +97,13 @@ public final class Voyageur {
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
-      BlockDevice inflated = writer.inflate(image, progress);
+      long place =
+          switch (convert.shape().layout()) {
+            case KEEP -> 0;
+            case PARTITION -> PartitionTable.FIRST_OFFSET;
+          };
+      BlockDevice output = writer.inflate(image, place, progress);
+      BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
@@ -116,7 +131,8 @@ public final class Voyageur {
         return new Conversion.Unchanged(planned);
       }
       inPlace.demandUndoable();
-      apply(opened, plan, progress);
+      progress.on(new Started(Step.APPLY, "Carrying the plan out"));
+      carryOut(plan, opened, progress);
       Checked checked = check(opened, plan, options, progress);
       progress.on(new Started(Step.PUBLISH, "Writing to the image"));
       inPlace.commitUndoably(opened.disk());
@@ -250,28 +266,52 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target());
+    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.shape());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);
     if (!plan.feasible()) {
       return new Conversion.Refused(planned);
     }
-    apply(opened, plan, progress);
-    Checked checked = check(opened, plan, options, progress);
-    long written = copy(opened, device, checked.used(), source.isInflated(), writer, progress);
+    OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
+    Checked checked = check(result, plan, options, progress);
+    long written = copy(result, checked.used(), source.isInflated(), writer, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
     progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
     return new Conversion.Converted(
-        planned, convert.output(), convert.format(), device.size(), written, checked.checks());
+        planned,
+        convert.output(),
+        convert.format(),
+        result.disk().size(),
+        written,
+        checked.checks());
   }
 
-  private static void apply(OpenedGuest opened, Plan plan, ProgressListener progress) {
+  private static OpenedGuest apply(
+      OpenedGuest opened,
+      Plan plan,
+      BlockDevice device,
+      Source source,
+      ImageWriter writer,
+      OpenOptions options,
+      ProgressListener progress) {
     progress.on(new Started(Step.APPLY, "Carrying the plan out"));
-    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), true)) {
-      new PlanApplier(filesystem, opened.root()).apply(plan);
+    OpenedGuest result =
+        NewDisk.of(
+            opened,
+            device,
+            source.isInflated() ? Optional.of(writer::enlarge) : Optional.empty(),
+            plan,
+            options.scratch());
+    carryOut(plan, result, progress);
+    return result;
+  }
+
+  private static void carryOut(Plan plan, OpenedGuest guest, ProgressListener progress) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
+      new PlanApplier(filesystem, guest.disk()).apply(plan);
     }
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }
@@ -290,10 +330,14 @@ public final class Voyageur {
     try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
       List<String> checks = ResultCheck.run(filesystem, opened, plan, options.scratch());
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
-      long end = filesystem.facts().size();
-      Extent behind = new Extent(end, opened.disk().size() - end);
-      List<Extent> used = new ArrayList<>(filesystem.usedExtents());
-      used.add(behind);
+      long start = opened.extent().offset();
+      long end = start + filesystem.facts().size();
+      List<Extent> used = new ArrayList<>();
+      used.add(new Extent(0, start));
+      filesystem.usedExtents().stream()
+          .map(extent -> new Extent(start + extent.offset(), extent.length()))
+          .forEach(used::add);
+      used.add(new Extent(end, opened.disk().size() - end));
       return new Checked(checks, used);
     }
   }
@@ -306,12 +350,12 @@ public final class Voyageur {
    */
   private static long copy(
       OpenedGuest opened,
-      BlockDevice device,
       List<Extent> used,
       boolean inPlace,
       ImageWriter writer,
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
+    BlockDevice device = opened.disk().base();
     if (!inPlace) {
       writer.ensureRoom(BlockCopy.most(device, used));
     }

@@ -38,6 +38,9 @@ public final class DiskLayoutReader {
   private static final int GPT_MAX_ENTRY = 4096;
   private static final int GPT_MAX_ENTRIES = 1024;
 
+  /** "Legacy BIOS Bootable". */
+  private static final long GPT_BOOTABLE = 1 << 2;
+
   private final BlockDevice device;
 
   private DiskLayoutReader(BlockDevice device) {
@@ -193,7 +196,8 @@ public final class DiskLayoutReader {
       long first = entry.getLong(32);
       long last = entry.getLong(40);
       if (used && first > 0 && last >= first) {
-        partition(i + 1, first, last - first + 1, false).ifPresent(partitions::add);
+        partition(i + 1, first, last - first + 1, (entry.getLong(48) & GPT_BOOTABLE) != 0)
+            .ifPresent(partitions::add);
       }
     }
     return Optional.of(new Partitioned(TableType.GPT, partitions));

@@ -96,6 +96,19 @@ public enum ErrorCode {
   /** A configuration file is too large or not text. */
   GUEST_FILE_UNUSABLE("VOY-GUEST-019", ExitStatus.GUEST),
 
+  /** The disk is to be made smaller than it is. */
+  DISK_SHRINK("VOY-DISK-001", ExitStatus.GUEST),
+  /** The filesystem cannot be grown so far. */
+  DISK_GROW_LIMIT("VOY-DISK-002", ExitStatus.GUEST),
+  /** The root filesystem's partition cannot grow. */
+  DISK_GROW_PARTITION("VOY-DISK-003", ExitStatus.GUEST),
+  /** The disk is to be partitioned, and is already. */
+  DISK_PARTITIONED("VOY-DISK-004", ExitStatus.GUEST),
+  /** The disk is larger than a master boot record can say. */
+  DISK_TOO_LARGE("VOY-DISK-005", ExitStatus.GUEST),
+  /** The filesystem could not be grown. */
+  DISK_GROW_FAILED("VOY-DISK-006", ExitStatus.GUEST),
+
   /** PyGrub finds nothing in the guest that it could start, and it is to boot under Xen. */
   PYGRUB_STARTS_NOTHING("VOY-PYGRUB-001", ExitStatus.GUEST),
   /** PyGrub of other releases of Xen starts something else, or nothing. */

@@ -77,6 +77,24 @@ public record Guest(
         findings);
   }
 
+  /** The same guest on a disk of another layout, on which boot code would have to be anew. */
+  public Guest withDisk(DiskLayout changed, long size) {
+    return new Guest(
+        changed,
+        InstalledBootCode.NONE,
+        size,
+        operatingSystem,
+        filesystem,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        findings);
+  }
+
   /** The same guest with another filesystem state: what the rules after a change are to see. */
   public Guest withFilesystem(FilesystemFacts changed) {
     return new Guest(

@@ -54,7 +54,6 @@ public final class GuestInspector {
     Network network = NetworkReader.read(files);
     List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
 
-    judgeLayout(layout);
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
     judgeBoot(filesystem);
@@ -80,23 +79,6 @@ public final class GuestInspector {
 
   private void add(Severity severity, ErrorCode code, String message, String remedy) {
     findings.add(new Finding(severity, code, message, remedy));
-  }
-
-  private void judgeLayout(DiskLayout layout) {
-    switch (layout) {
-      case DiskLayout.Partitioned partitioned ->
-          add(
-              Severity.OBSTACLE,
-              ErrorCode.GUEST_PARTITIONED,
-              "the disk has a partition table ("
-                  + partitioned.table()
-                  + ", "
-                  + partitioned.partitions().size()
-                  + " partitions), and only a filesystem on the whole disk is converted yet",
-              "If the disk has a boot loader of its own it may boot as it is; else wait for a later"
-                  + " version");
-      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> {}
-    }
   }
 
   private void judgeFilesystem(FilesystemFacts facts) {

@@ -70,7 +70,9 @@ class SyslinuxInstallerTest {
         bytes[100] ^= 1;
         damaged.write(sector * 512, ByteBuffer.wrap(bytes));
         try (ExtFilesystem filesystem = ExtFilesystem.open(damaged, false)) {
-          assertThat(InstalledSyslinux.problems(filesystem, damaged, "/boot", Syslinux.fromHost()))
+          assertThat(
+                  InstalledSyslinux.problems(
+                      filesystem, damaged, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
               .as("sector " + sector)
               .hasSize(1);
         }
@@ -80,7 +82,9 @@ class SyslinuxInstallerTest {
 
   private static long problemFreeSector(BlockDevice device) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(new Overlay(device), false)) {
-      assertThat(InstalledSyslinux.problems(filesystem, device, "/boot", Syslinux.fromHost()))
+      assertThat(
+              InstalledSyslinux.problems(
+                  filesystem, device, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
           .isEmpty();
       return filesystem.blocks("/boot/ldlinux.sys").getFirst().deviceOffset() / 512 + 1;
     }
@@ -129,10 +133,13 @@ class SyslinuxInstallerTest {
     try (BlockDevice device = RawFile.open(image)) {
       Overlay overlay = new Overlay(device);
       try (ExtFilesystem filesystem = ExtFilesystem.open(overlay, true)) {
-        SyslinuxInstaller.install(filesystem, overlay, "/boot", Syslinux.fromHost());
+        SyslinuxInstaller.install(
+            filesystem, overlay, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost());
       }
       try (ExtFilesystem filesystem = ExtFilesystem.open(overlay, false)) {
-        assertThat(InstalledSyslinux.problems(filesystem, overlay, "/boot", Syslinux.fromHost()))
+        assertThat(
+                InstalledSyslinux.problems(
+                    filesystem, overlay, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
             .isEmpty();
       }
       Host.commit(overlay, image);

@@ -606,7 +606,12 @@ class PlannerTest {
       case Change.RemoveFile remove -> Optional.of(remove.path());
       case Change.WriteSupplement write -> Optional.of(write.path());
       case Change.FillHoles fill -> Optional.of(fill.path());
-      case Change.ReplayJournal _, Change.SetLabel _, Change.InstallBootCode _ -> Optional.empty();
+      case Change.ReplayJournal _,
+          Change.CreatePartition _,
+          Change.GrowFilesystem _,
+          Change.SetLabel _,
+          Change.InstallBootCode _ ->
+          Optional.empty();
     };
   }
 
