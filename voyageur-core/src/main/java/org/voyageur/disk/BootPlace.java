@@ -1,7 +1,6 @@
-package org.voyageur.boot;
+package org.voyageur.disk;
 
 import org.voyageur.disk.DiskLayout.TableType;
-import org.voyageur.disk.Extent;
 
 /** Where the filesystem that SYSLINUX is installed in lies on its disk. */
 public sealed interface BootPlace {
