@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.DiskLayoutReader;

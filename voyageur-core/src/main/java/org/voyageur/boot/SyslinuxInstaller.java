@@ -3,6 +3,7 @@ package org.voyageur.boot;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.PartitionTable;

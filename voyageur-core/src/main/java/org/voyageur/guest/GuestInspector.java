@@ -48,7 +48,9 @@ public final class GuestInspector {
     GuestFiles files = GuestFileReader.read(filesystem, findings);
     List<Kernel> kernels = new KernelFinder(filesystem, system, findings).find();
     Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
-    List<FstabEntry> fstab = FstabReader.read(files, facts, filesystem, findings);
+    List<FstabEntry> fstab =
+        FstabReader.read(
+            files, layout, facts, xenBoot.map(XenBoot::arguments).orElse(""), filesystem, findings);
     Consoles consoles =
         ConsoleReader.read(files, system.init(), xenBoot.map(XenBoot::arguments).orElse(""));
     Network network = NetworkReader.read(files);

@@ -2,7 +2,7 @@ package org.voyageur.plan;
 
 import java.util.List;
 import java.util.Optional;
-import org.voyageur.boot.BootPlace;
+import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.error.ErrorCode;

@@ -1,7 +1,7 @@
 package org.voyageur.plan;
 
 import java.util.List;
-import org.voyageur.boot.BootPlace;
+import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.Extent;
 import org.voyageur.guest.GuestFile;
 

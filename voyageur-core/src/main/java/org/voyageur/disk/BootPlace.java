@@ -1,9 +1,7 @@
-package org.voyageur.boot;
+package org.voyageur.disk;
 
 import java.util.Optional;
-import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.TableType;
-import org.voyageur.disk.Extent;
 
 /** Where the filesystem that SYSLINUX is installed in lies on its disk. */
 public sealed interface BootPlace {
