@@ -2,7 +2,6 @@ package org.voyageur.plan;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
@@ -98,7 +97,7 @@ public final class Planner {
 
   private static DiskLayout partitioned(Change.CreatePartition create, FilesystemType type) {
     Partition only = new Partition(1, create.partition(), true, type);
-    return new DiskLayout.Partitioned(TableType.MBR, List.of(only), Optional.of(only));
+    return new DiskLayout.Partitioned(TableType.MBR, List.of(only)).withRoot(create.partition());
   }
 
   private static DiskLayout grown(DiskLayout layout, Extent to) {

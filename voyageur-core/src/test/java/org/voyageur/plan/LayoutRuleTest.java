@@ -98,6 +98,18 @@ class LayoutRuleTest {
   }
 
   @Test
+  void aTableThatLiesIsAnObstacle() {
+    Guest guest = partitioned(TableType.GPT, 1, false);
+    DiskLayout.Partitioned table = (DiskLayout.Partitioned) guest.layout();
+    Guest lying =
+        guest.withDisk(
+            new DiskLayout.Partitioned(
+                table.table(), table.partitions(), table.root(), Optional.of("it lies")),
+            guest.diskSize());
+    assertThat(codes(lying, DiskShape.KEPT)).containsExactly(ErrorCode.DISK_TABLE);
+  }
+
+  @Test
   void aLogicalPartitionIsNotBooted() {
     assertThat(codes(partitioned(TableType.MBR, 5, false), DiskShape.KEPT))
         .containsExactly(ErrorCode.GUEST_PARTITIONED);
@@ -174,8 +186,8 @@ class LayoutRuleTest {
     Partition root = new Partition(number, extent, false, FilesystemType.EXT3);
     Partition behind = new Partition(4, new Extent(extent.end(), MIB), false, FilesystemType.SWAP);
     return guest.withDisk(
-        new DiskLayout.Partitioned(
-            table, another ? List.of(root, behind) : List.of(root), Optional.of(root)),
+        new DiskLayout.Partitioned(table, another ? List.of(root, behind) : List.of(root))
+            .withRoot(extent),
         extent.end() + (another ? MIB : 0));
   }
 }
