@@ -155,6 +155,24 @@ class PartitionIT {
     boots(OutputFormat.RAW, "vda2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"dos", "gpt"})
+  void aPartitionedImageIsConvertedWhereItIsAndKnownThenAndPutBack(String label) throws Exception {
+    Path image = partitioned(label, images.resolve("sl6.img"));
+    String before = run("sha256sum", image.toString());
+    assertThat(inPlace(image)).isInstanceOf(Conversion.Converted.class);
+    output = image;
+    boots(OutputFormat.RAW, "vda2");
+    assertThat(inPlace(image)).isInstanceOf(Conversion.Unchanged.class);
+    Voyageur.undo(image, OpenOptions.defaults(), ProgressListener.none());
+    assertThat(run("sha256sum", image.toString())).isEqualTo(before);
+  }
+
+  private static Conversion inPlace(Path image) {
+    return Voyageur.convertInPlace(
+        image, OpenOptions.defaults(), Target.DUAL_BOOT, ProgressListener.none());
+  }
+
   /** The features of ext4 that SYSLINUX is often said not to read. */
   @Test
   void ext4With64BitAndChecksumsBootsAlsoFromAPartitionThatGrew() throws Exception {

@@ -130,6 +130,20 @@ class LayoutRuleTest {
         .containsExactly(ErrorCode.DISK_GROW_LIMIT);
   }
 
+  /** What is there is of use only where it is, and if it is this host's. */
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, KEEP, true",
+    "OUTDATED, KEEP, true",
+    "CURRENT, KEEP, false",
+    "CURRENT, PARTITION, true"
+  })
+  void bootCodeThatIsThereAndCurrentStays(InstalledBootCode found, Layout layout, boolean written) {
+    Guest guest = StandIns.scientific5().withBootCode(found);
+    Plan plan = Planner.plan(guest, Target.KVM, new DiskShape(layout, Optional.empty()));
+    assertThat(plan.change(Change.InstallBootCode.class).isPresent()).isEqualTo(written);
+  }
+
   @Test
   void aPartitionedDiskIsNotPartitionedAgain() {
     assertThat(codes(partitioned(TableType.MBR, 1, false), PARTITION))
