@@ -83,7 +83,7 @@ final class ResultCheck {
   }
 
   private void filesystemIsSound(BlockDevice source, Path scratch) {
-    FilesystemCheck.Result result = FilesystemCheck.check(filesystem, root, scratch);
+    FilesystemCheck.Result result = FilesystemCheck.check(root, scratch);
     if (!result.clean()) {
       mustHaveBeenSound(source, scratch);
       problems.add("e2fsck -fn says: " + result.summary());
@@ -96,14 +96,12 @@ final class ResultCheck {
     if (Superblock.read(source).facts().state() == FilesystemFacts.State.JOURNAL_DIRTY) {
       return; // What the replay made of it was checked then.
     }
-    try (ExtFilesystem before = ExtFilesystem.open(source, false)) {
-      FilesystemCheck.Result result = FilesystemCheck.check(before, source, scratch);
-      if (!result.clean()) {
-        throw new VoyageurException(
-            ErrorCode.FILESYSTEM_DAMAGED,
-            "the guest's filesystem is damaged: e2fsck -fn says: " + result.summary(),
-            "Repair a copy of the image with 'e2fsck -f', and convert that");
-      }
+    FilesystemCheck.Result result = FilesystemCheck.check(source, scratch);
+    if (!result.clean()) {
+      throw new VoyageurException(
+          ErrorCode.FILESYSTEM_DAMAGED,
+          "the guest's filesystem is damaged: e2fsck -fn says: " + result.summary(),
+          "Repair a copy of the image with 'e2fsck -f', and convert that");
     }
   }
 
