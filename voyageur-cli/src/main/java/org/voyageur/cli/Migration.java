@@ -264,6 +264,8 @@ final class Migration {
               ErrorCode.PLAN_OBSTACLES,
               order.source() + " " + PlanText.refusal(refused.planned().plan()),
               "See them with 'voyageur plan', and deal with each");
+      case Conversion.Unchanged _ ->
+          throw new IllegalStateException("only a conversion in place leaves an image as it is");
       case Conversion.Converted converted -> {
         conversion = converted;
         MigrationState.of(sha256.get(), order.target().label(), order.result(), false)

@@ -7,6 +7,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
@@ -14,10 +18,15 @@ import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.InPlaceImage;
+import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.PartitionTable;
+import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -35,7 +44,7 @@ import org.voyageur.verify.XenLab;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
- * only read.
+ * only read, but by {@link #convertInPlace} and {@link #undo}.
  */
 public final class Voyageur {
   private Voyageur() {}
@@ -60,8 +69,14 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
+    return plan(image, options, target, DiskShape.KEPT, progress);
+  }
+
+  /** The same for a result on a disk of another shape. */
+  public static PlannedConversion plan(
+      Path image, OpenOptions options, Target target, DiskShape shape, ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
-    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target));
+    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target, shape));
   }
 
   /**
@@ -73,7 +88,7 @@ public final class Voyageur {
   public static Conversion convert(
       Path image, OpenOptions options, ConvertOptions convert, ProgressListener progress) {
     FileStamp stamp = FileStamp.of(image);
-    ImageFormat format = DiskImage.identify(image, options.format());
+    ImageFormat format = DiskImage.identify(image, options.format(), progress);
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
@@ -86,10 +101,74 @@ public final class Voyageur {
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
-      BlockDevice inflated = writer.inflate(image, progress);
+      long place =
+          switch (convert.shape().layout()) {
+            case KEEP -> 0;
+            case PARTITION -> PartitionTable.FIRST_OFFSET;
+          };
+      BlockDevice output = writer.inflate(image, place, progress);
+      BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
+  }
+
+  /**
+   * Converts an image where it is. All changes are gathered and checked first; killed at any
+   * moment, the image is as it was, or converted, when it is next opened. {@link #undo} puts it
+   * back.
+   *
+   * @throws VoyageurException if the image cannot be read, understood or written, or the result
+   *     would not be what the plan says; the image is as it was then
+   */
+  public static Conversion convertInPlace(
+      Path image, OpenOptions options, Target target, ProgressListener progress) {
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
+      Plan plan = Planner.plan(opened.guest(), target);
+      PlannedConversion planned =
+          new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
+      if (!plan.feasible()) {
+        return new Conversion.Refused(planned);
+      }
+      if (plan.changes().isEmpty()) {
+        return new Conversion.Unchanged(planned);
+      }
+      inPlace.demandUndoable();
+      progress.on(new Started(Step.APPLY, "Carrying the plan out"));
+      carryOut(plan, opened, progress);
+      List<String> checks = check(opened, plan, options, progress);
+      progress.on(new Started(Step.PUBLISH, "Writing to the image"));
+      inPlace.commitUndoably(opened.disk());
+      progress.on(new Finished(Step.PUBLISH, "Written"));
+      return new Conversion.Converted(
+          planned,
+          image,
+          inPlace.format() == ImageFormat.QCOW2 ? OutputFormat.QCOW2 : OutputFormat.RAW,
+          opened.disk().size(),
+          size(opened.disk().changedExtents()),
+          checks);
+    }
+  }
+
+  /**
+   * Puts an image back as it was before {@link #convertInPlace}.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}; {@link
+   *     ErrorCode#IMAGE_CHANGED_SINCE}; as opening and writing do
+   */
+  public static void undo(Path image, OpenOptions options, ProgressListener progress) {
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      inPlace.undo();
+    }
+  }
+
+  private static InPlaceImage open(Path image, OpenOptions options, ProgressListener progress) {
+    return InPlaceImage.open(image, options.format(), options.scratch(), progress);
+  }
+
+  private static long size(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
   }
 
   /**
@@ -182,7 +261,7 @@ public final class Voyageur {
     }
   }
 
-  /** The steps of a conversion. Nothing is written before the result has been checked. */
+  /** The steps of a conversion. Nothing is published before the result has been checked. */
   private static Conversion convert(
       Source source,
       BlockDevice device,
@@ -191,79 +270,137 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target());
+    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.shape());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);
     if (!plan.feasible()) {
       return new Conversion.Refused(planned);
     }
-    apply(opened, plan, progress);
-    Checked checked = check(opened, plan, options, progress);
-    long written = copy(opened, device, checked.used(), source.isInflated(), writer, progress);
+    OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
+    Written written =
+        source.isInflated()
+            ? checkAndCopy(result, plan, options, progress)
+            : copyWhileChecking(result, plan, writer, options, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
     progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
     return new Conversion.Converted(
-        planned, convert.output(), convert.format(), device.size(), written, checked.checks());
+        planned,
+        convert.output(),
+        convert.format(),
+        result.disk().size(),
+        written.bytes(),
+        written.checks());
   }
 
-  private static void apply(OpenedGuest opened, Plan plan, ProgressListener progress) {
+  private static OpenedGuest apply(
+      OpenedGuest opened,
+      Plan plan,
+      BlockDevice device,
+      Source source,
+      ImageWriter writer,
+      OpenOptions options,
+      ProgressListener progress) {
     progress.on(new Started(Step.APPLY, "Carrying the plan out"));
-    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), true)) {
-      new PlanApplier(filesystem, opened.root()).apply(plan);
+    OpenedGuest result =
+        NewDisk.of(
+            opened,
+            device,
+            source.isInflated() ? Optional.of(writer::enlarge) : Optional.empty(),
+            plan,
+            options.scratch());
+    carryOut(plan, result, progress);
+    return result;
+  }
+
+  private static void carryOut(Plan plan, OpenedGuest guest, ProgressListener progress) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
+      new PlanApplier(filesystem, guest.disk()).apply(plan);
     }
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
+  }
+
+  private static List<String> check(
+      OpenedGuest guest, Plan plan, OpenOptions options, ProgressListener progress) {
+    progress.on(new Started(Step.CHECK, "Checking the result"));
+    List<String> checks = ResultCheck.run(guest, plan, options.scratch());
+    progress.on(new Finished(Step.CHECK, "The result is as planned"));
+    return checks;
   }
 
   /**
    * A result that passed.
    *
    * @param checks what it was checked for
-   * @param used the parts of the disk that hold something
    */
-  private record Checked(List<String> checks, List<Extent> used) {}
+  private record Written(List<String> checks, long bytes) {}
 
-  private static Checked check(
-      OpenedGuest opened, Plan plan, OpenOptions options, ProgressListener progress) {
-    progress.on(new Started(Step.CHECK, "Checking the result"));
-    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
-      List<String> checks = ResultCheck.run(filesystem, opened, plan, options.scratch());
+  /** Where the source was inflated to where the result is to be, so that only changes remain. */
+  private static Written checkAndCopy(
+      OpenedGuest guest, Plan plan, OpenOptions options, ProgressListener progress) {
+    List<String> checks = check(guest, plan, options, progress);
+    progress.on(new Started(Step.COPY, "Writing the result"));
+    long changed = copyChanges(guest.disk(), guest.disk().base());
+    progress.on(new Finished(Step.COPY, "Written"));
+    return new Written(checks, changed);
+  }
+
+  /** The check waits for e2fsck and the copy for the kernel, so that one need not wait for both. */
+  private static Written copyWhileChecking(
+      OpenedGuest guest,
+      Plan plan,
+      ImageWriter writer,
+      OpenOptions options,
+      ProgressListener progress) {
+    try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
+      Future<List<String>> check =
+          beside.submit(() -> ResultCheck.run(guest, plan, options.scratch()));
+      progress.on(new Started(Step.COPY, "Writing the result"));
+      BlockDevice source = guest.disk().base();
+      List<Extent> used = used(guest);
+      writer.ensureRoom(BlockCopy.most(source, used));
+      BlockDevice output = writer.device(source.size());
+      // The unchanged part first: between two files the kernel copies it without us.
+      long unchanged = BlockCopy.copy(source, used, output, progress);
+      long changed = copyChanges(guest.disk(), output);
+      progress.on(new Finished(Step.COPY, "Written"));
+      progress.on(new Started(Step.CHECK, "Checking the result"));
+      List<String> checks = check.get();
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
-      long end = filesystem.facts().size();
-      Extent behind = new Extent(end, opened.disk().size() - end);
-      List<Extent> used = new ArrayList<>(filesystem.usedExtents());
-      used.add(behind);
-      return new Checked(checks, used);
+      return new Written(checks, unchanged + changed);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VoyageurException(
+          ErrorCode.INTERRUPTED, "the conversion was interrupted", "Try again", e);
     }
   }
 
-  /**
-   * Writes the result.
-   *
-   * @param inPlace whether the source was inflated to where the result is to be, so that only what
-   *     was changed remains to be written
-   */
-  private static long copy(
-      OpenedGuest opened,
-      BlockDevice device,
-      List<Extent> used,
-      boolean inPlace,
-      ImageWriter writer,
-      ProgressListener progress) {
-    progress.on(new Started(Step.COPY, "Writing the result"));
-    if (!inPlace) {
-      writer.ensureRoom(BlockCopy.most(device, used));
+  /** The parts of the disk that hold something. */
+  private static List<Extent> used(OpenedGuest guest) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), false)) {
+      long start = guest.extent().offset();
+      long end = start + filesystem.facts().size();
+      List<Extent> used = new ArrayList<>();
+      used.add(new Extent(0, start));
+      filesystem.usedExtents().stream()
+          .map(extent -> new Extent(start + extent.offset(), extent.length()))
+          .forEach(used::add);
+      used.add(new Extent(end, guest.disk().size() - end));
+      return used;
     }
-    BlockDevice output = inPlace ? device : writer.device(device.size());
-    // The unchanged part first: between two files the kernel copies it without us.
-    long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
-    opened.disk().writeTo(output);
-    long changed = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
-    mustReadBack(opened.disk(), output);
-    progress.on(new Finished(Step.COPY, "Written"));
-    return unchanged + changed;
+  }
+
+  private static long copyChanges(Overlay disk, BlockDevice output) {
+    disk.writeTo(output);
+    mustReadBack(disk, output);
+    return size(disk.changedExtents());
   }
 
   private static void mustReadBack(Overlay disk, BlockDevice output) {

@@ -1,6 +1,7 @@
 package org.voyageur.plan;
 
 import java.util.List;
+import java.util.Optional;
 import org.voyageur.guest.Finding;
 
 /**
@@ -18,6 +19,11 @@ public record Plan(
     changes = List.copyOf(changes);
     obstacles = List.copyOf(obstacles);
     notes = List.copyOf(notes);
+  }
+
+  /** The change of a kind that there is at most once. */
+  public <T extends Change> Optional<T> change(Class<T> kind) {
+    return changes.stream().filter(kind::isInstance).map(kind::cast).findFirst();
   }
 
   /** Whether it can be carried out. */

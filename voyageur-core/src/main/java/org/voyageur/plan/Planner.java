@@ -2,6 +2,11 @@ package org.voyageur.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
@@ -10,28 +15,38 @@ import org.voyageur.guest.Guest;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
+
+  private Planner() {}
+
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
    * written to it, the supplement before the configuration that names it, the boot code last.
    */
-  static final List<ConversionRule> RULES =
-      List.of(
-          new FilesystemRule(),
-          new XenRule(),
-          new FstabRule(),
-          new ModprobeRule(),
-          new NetworkRule(),
-          new ConsoleRule(),
-          new HolesRule(),
-          new SupplementRule(),
-          new SyslinuxRule(),
-          new KernelUpdateRule(),
-          new BootCodeRule());
-
-  private Planner() {}
+  private static List<ConversionRule> rules(DiskShape shape) {
+    return List.of(
+        new FilesystemRule(),
+        new LayoutRule(shape),
+        new RoomRule(),
+        new XenRule(),
+        new FstabRule(),
+        new ModprobeRule(),
+        new NetworkRule(),
+        new ConsoleRule(),
+        new HolesRule(),
+        new SupplementRule(),
+        new SyslinuxRule(),
+        new KernelUpdateRule(),
+        new BootCodeRule());
+  }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
+    return plan(guest, target, DiskShape.KEPT);
+  }
+
+  /** The same on a disk of another shape. */
+  public static Plan plan(Guest guest, Target target, DiskShape shape) {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
@@ -39,7 +54,7 @@ public final class Planner {
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : RULES) {
+    for (ConversionRule rule : rules(shape)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))
@@ -67,9 +82,34 @@ public final class Planner {
                 current.withFilesystem(current.filesystem().withLabel(label.to()));
             case Change.ReplayJournal _ ->
                 current.withFilesystem(current.filesystem().withState(FilesystemFacts.State.CLEAN));
+            case Change.CreatePartition create ->
+                current.withDisk(
+                    partitioned(create, current.filesystem().type()), create.diskSize());
+            case Change.GrowFilesystem grow ->
+                current
+                    .withDisk(grown(current.layout(), grow.to()), grow.diskSize())
+                    .withFilesystem(current.filesystem().grownTo(grow.to().length()));
             case Change.WriteSupplement _, Change.FillHoles _, Change.InstallBootCode _ -> current;
           };
     }
     return current;
+  }
+
+  private static DiskLayout partitioned(Change.CreatePartition create, FilesystemType type) {
+    Partition only = new Partition(1, create.partition(), true, type);
+    return new DiskLayout.Partitioned(TableType.MBR, List.of(only)).withRoot(create.partition());
+  }
+
+  private static DiskLayout grown(DiskLayout layout, Extent to) {
+    return switch (layout) {
+      case DiskLayout.Partitioned table ->
+          new DiskLayout.Partitioned(
+                  table.table(),
+                  table.partitions().stream()
+                      .map(p -> p.extent().offset() == to.offset() ? p.withExtent(to) : p)
+                      .toList())
+              .withRoot(to);
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> layout;
+    };
   }
 }

@@ -380,6 +380,7 @@ class PlannerTest {
     Guest taken =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
@@ -398,6 +399,18 @@ class PlannerTest {
     assertThat(plan.obstacles())
         .extracting(Finding::code)
         .containsExactly(ErrorCode.GUEST_BOOT_LOADER_PRESENT);
+  }
+
+  @Test
+  void anInitrdWithoutDriversForAForeignProcessorIsAnObstacle() {
+    Guest guest = StandIns.scientific5();
+    List<Kernel> foreign =
+        guest.kernels().stream()
+            .map(kernel -> with(kernel, kernel.image(), kernel.gaps(), "unknown"))
+            .toList();
+    assertThat(Planner.plan(StandIns.withKernels(guest, foreign), Target.KVM).obstacles())
+        .extracting(Finding::code)
+        .contains(ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO);
   }
 
   @Test
@@ -474,6 +487,7 @@ class PlannerTest {
     Guest told =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
@@ -604,11 +618,20 @@ class PlannerTest {
       case Change.RemoveFile remove -> Optional.of(remove.path());
       case Change.WriteSupplement write -> Optional.of(write.path());
       case Change.FillHoles fill -> Optional.of(fill.path());
-      case Change.ReplayJournal _, Change.SetLabel _, Change.InstallBootCode _ -> Optional.empty();
+      case Change.ReplayJournal _,
+          Change.CreatePartition _,
+          Change.GrowFilesystem _,
+          Change.SetLabel _,
+          Change.InstallBootCode _ ->
+          Optional.empty();
     };
   }
 
   private static Kernel with(Kernel kernel, String image, List<String> gaps) {
+    return with(kernel, image, gaps, kernel.architecture());
+  }
+
+  private static Kernel with(Kernel kernel, String image, List<String> gaps, String architecture) {
     return new Kernel(
         kernel.version(),
         image,
@@ -622,6 +645,6 @@ class PlannerTest {
         kernel.supplement(),
         gaps,
         kernel.commandLineLimit(),
-        kernel.architecture());
+        architecture);
   }
 }
