@@ -88,14 +88,16 @@ public final class Voyageur {
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
-      Source source = new Source(image, format, stamp);
-      if (format != ImageFormat.RAW_GZIP) {
+      boolean inflate = format == ImageFormat.RAW_GZIP && !convert.compress();
+      Source source = new Source(image, format, stamp, inflate);
+      if (!inflate) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
           return convert(source, disk.device(), writer, options, convert, progress);
         }
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
+      // Compressed clusters cannot be changed any more, so that such a result is written last.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
       long place =
           switch (convert.shape().layout()) {
@@ -250,12 +252,13 @@ public final class Voyageur {
         outlook.notes());
   }
 
-  /** The image that is converted, and what tells whether it changed meanwhile. */
-  private record Source(Path image, ImageFormat format, FileStamp stamp) {
-    boolean isInflated() {
-      return format == ImageFormat.RAW_GZIP;
-    }
-  }
+  /**
+   * The image that is converted, and what tells whether it changed meanwhile.
+   *
+   * @param isInflated whether it was inflated to where the result is to be, so that only what is
+   *     changed remains to be written
+   */
+  private record Source(Path image, ImageFormat format, FileStamp stamp, boolean isInflated) {}
 
   /** The steps of a conversion. Nothing is written before the result has been checked. */
   private static Conversion convert(
@@ -275,7 +278,7 @@ public final class Voyageur {
     }
     OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
     Checked checked = check(result, plan, options, progress);
-    long written = copy(result, checked.used(), source.isInflated(), writer, progress);
+    long written = write(result, checked.used(), source.isInflated(), convert, writer, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
@@ -342,31 +345,43 @@ public final class Voyageur {
     }
   }
 
-  /**
-   * Writes the result.
-   *
-   * @param inPlace whether the source was inflated to where the result is to be, so that only what
-   *     was changed remains to be written
-   */
-  private static long copy(
+  /** Writes the result; how many bytes of the disk were written. */
+  private static long write(
       OpenedGuest opened,
       List<Extent> used,
-      boolean inPlace,
+      boolean isInflated,
+      ConvertOptions convert,
       ImageWriter writer,
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
+    long written;
+    if (convert.compress()) {
+      BlockDevice output = writer.compress(opened.disk(), used, progress);
+      mustReadBack(opened.disk(), output);
+      written = size(output.dataExtents(new Extent(0, output.size())));
+    } else {
+      written = copy(opened, used, isInflated, writer, progress);
+    }
+    progress.on(new Finished(Step.COPY, "Written"));
+    return written;
+  }
+
+  private static long copy(
+      OpenedGuest opened,
+      List<Extent> used,
+      boolean isInflated,
+      ImageWriter writer,
+      ProgressListener progress) {
     BlockDevice device = opened.disk().base();
-    if (!inPlace) {
+    if (!isInflated) {
       writer.ensureRoom(BlockCopy.most(device, used));
     }
-    BlockDevice output = inPlace ? device : writer.device(device.size());
+    BlockDevice output = isInflated ? device : writer.device(device.size());
     // The unchanged part first: between two files the kernel copies it without us.
-    long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
+    long unchanged = isInflated ? 0 : BlockCopy.copy(device, used, output, progress);
     opened.disk().writeTo(output);
-    long changed = size(opened.disk().changedExtents());
     mustReadBack(opened.disk(), output);
-    progress.on(new Finished(Step.COPY, "Written"));
-    return unchanged + changed;
+    return unchanged + size(opened.disk().changedExtents());
   }
 
   private static void mustReadBack(Overlay disk, BlockDevice output) {

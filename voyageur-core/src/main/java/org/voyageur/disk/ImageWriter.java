@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
@@ -22,8 +23,8 @@ import org.voyageur.progress.ProgressListener;
  * #publish} is called, complete and durable. Closed before that, or ended by a signal, it leaves
  * nothing.
  *
- * <p>Call either {@link #device} or {@link #inflate}, once; work on the device that it returns;
- * call {@link #publish}; close.
+ * <p>Call one of {@link #device}, {@link #inflate} and {@link #compress}, once; work on the device
+ * that it returns; call {@link #publish}; close.
  */
 public final class ImageWriter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ImageWriter.class.getName());
@@ -179,6 +180,23 @@ public final class ImageWriter implements AutoCloseable {
         yield file;
       }
     };
+  }
+
+  /**
+   * The new image, of compressed clusters that hold a disk. It is complete then, and the device, as
+   * QEMU reads it, is only to be read.
+   *
+   * @param used which parts of the disk below {@code disk}'s changes matter
+   * @throws VoyageurException if reading or writing fails
+   */
+  public BlockDevice compress(Overlay disk, List<Extent> used, ProgressListener progress) {
+    if (format != OutputFormat.QCOW2) {
+      throw new IllegalStateException(format + " has no compressed clusters");
+    }
+    CompressedQcow2.write(disk, Extents.union(used, disk.changedExtents()), temporary, progress);
+    BlockDevice made = NbdDevice.open(temporary, ImageFormat.QCOW2, false);
+    device = made;
+    return made;
   }
 
   private static BlockDevice from(BlockDevice large, long offset) {

@@ -25,6 +25,12 @@ final class Qcow2Tables {
   /** Set where a cluster has this one user, so that it may be written to in place. */
   private static final long COPIED = 1L << 63;
 
+  /** Set where a cluster is compressed: bits 54 to 61 count sectors then. */
+  private static final long COMPRESSED = 1L << 62;
+
+  private static final int COMPRESSED_SECTORS = 54;
+  private static final int SECTOR = 512;
+
   private static final long OFFSET = (1L << 56) - 512;
   private static final int L2_ENTRIES = CLUSTER / Long.BYTES;
   private static final int REFCOUNTS = CLUSTER / Short.BYTES;
@@ -41,6 +47,10 @@ final class Qcow2Tables {
   private long size;
   private long[] l1;
   private long end;
+
+  /** Where the next compressed cluster may go, if the rest of that cluster is enough. */
+  private long packed;
+
   private final List<ByteBuffer> refcounts = new ArrayList<>();
 
   /** By their place in the L1 table, the one that was used longest ago first. */
@@ -122,6 +132,35 @@ final class Qcow2Tables {
     return offset;
   }
 
+  /**
+   * Takes room in the file for a cluster of the disk that was compressed; where it is. Such
+   * clusters lie one behind the other, as long as nothing else comes between.
+   *
+   * @param length in bytes, less than {@link #CLUSTER}
+   */
+  long addCompressed(long number, int length) throws IOException {
+    L2Table table = l2(number);
+    long room = Math.ceilDiv(packed, (long) CLUSTER) * CLUSTER - packed;
+    boolean shares = room > 0;
+    if (length > room) {
+      long more = allocate(1);
+      if (more != packed + room) {
+        packed = more;
+        shares = false;
+      }
+    }
+    long offset = packed;
+    packed += length;
+    if (shares) {
+      share(offset);
+    }
+    // The format counts the sectors, of 512 bytes, that follow the one where it begins.
+    long sectors = (offset + length - 1) / SECTOR - offset / SECTOR;
+    table.entries.putLong(index(number), COMPRESSED | sectors << COMPRESSED_SECTORS | offset);
+    table.changed = true;
+    return offset;
+  }
+
   private static int index(long number) {
     return (int) (number % L2_ENTRIES) * Long.BYTES;
   }
@@ -178,7 +217,7 @@ final class Qcow2Tables {
   }
 
   /** Counts one user more of the cluster of the file in which {@code offset} lies. */
-  void share(long offset) {
+  private void share(long offset) {
     long cluster = offset / CLUSTER;
     ByteBuffer block = refcounts.get((int) (cluster / REFCOUNTS));
     setRefcount(cluster, block.getShort((int) (cluster % REFCOUNTS) * Short.BYTES) + 1);
