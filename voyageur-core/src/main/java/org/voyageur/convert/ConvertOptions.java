@@ -11,10 +11,29 @@ import org.voyageur.plan.Target;
  * @param output the file to write; it appears complete or not at all
  * @param replaceExisting whether an existing output may be replaced
  * @param shape how the result's disk is to be laid out
+ * @param compress whether the result's clusters are to be compressed; qcow2 only
  */
 public record ConvertOptions(
-    Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-  /** On a disk like the source's. */
+    Target target,
+    Path output,
+    OutputFormat format,
+    boolean replaceExisting,
+    DiskShape shape,
+    boolean compress) {
+  /** Checks that the format can do it. */
+  public ConvertOptions {
+    if (compress && format != OutputFormat.QCOW2) {
+      throw new IllegalArgumentException(format + " cannot be compressed");
+    }
+  }
+
+  /** Not compressed. */
+  public ConvertOptions(
+      Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
+    this(target, output, format, replaceExisting, shape, false);
+  }
+
+  /** On a disk like the source's, not compressed. */
   public ConvertOptions(Target target, Path output, OutputFormat format, boolean replaceExisting) {
     this(target, output, format, replaceExisting, DiskShape.KEPT);
   }
