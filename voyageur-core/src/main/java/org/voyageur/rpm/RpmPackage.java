@@ -188,15 +188,27 @@ public record RpmPackage(
         ErrorCode.PACKAGE_UNREADABLE, path + " " + found, "Name an RPM package, a file NAME.rpm");
   }
 
+  /** Digests also what is skipped. */
+  private static final class Digesting extends DigestInputStream {
+    Digesting(InputStream stream, MessageDigest digest) {
+      super(stream, digest);
+    }
+
+    @Override
+    public long skip(long count) throws IOException {
+      return Math.max(0, read(new byte[Math.clamp(count, 0, 1 << 16)]));
+    }
+  }
+
   /** One pass over a file. */
   private static final class Reading {
     private final Path path;
-    private final DigestInputStream file;
+    private final Digesting file;
     private final Visitor visitor;
 
     Reading(Path path, InputStream file, Visitor visitor) {
       this.path = path;
-      this.file = new DigestInputStream(file, digest("SHA-256"));
+      this.file = new Digesting(file, digest("SHA-256"));
       this.visitor = visitor;
     }
 
@@ -222,7 +234,7 @@ public record RpmPackage(
       whole.update(header.bytes());
       Optional<String> payloadDigest = header.text(PAYLOAD_DIGEST);
       MessageDigest payload = digest(algorithm(header, PAYLOAD_DIGEST_ALGORITHM));
-      InputStream compressed = new DigestInputStream(new DigestInputStream(file, whole), payload);
+      InputStream compressed = new Digesting(new Digesting(file, whole), payload);
       unpack(compressed, header, files);
       // What the decompressor did not need belongs to the digests too.
       compressed.transferTo(OutputStream.nullOutputStream());
