@@ -210,7 +210,7 @@ static void fill_dev(void)
 		{"tty", 5, 0}, {"ptmx", 5, 2}, {"systty", 4, 0},
 	};
 	char name[8];
-	call(MOUNT, (long)"/dev", (long)"/sysroot/dev", (long)"tmpfs", 0, (long)"mode=0755", 0);
+	call(MOUNT, (long)"tmpfs", (long)"/sysroot/dev", (long)"tmpfs", 0, (long)"mode=0755", 0);
 	for (unsigned i = 0; i < sizeof characters / sizeof *characters; i++)
 		node("/sysroot/dev", characters[i].name, CHARACTER, characters[i].major, characters[i].minor);
 	for (int i = 0; i <= 12; i++) {
@@ -226,7 +226,7 @@ static void fill_dev(void)
 	call(MKDIR, (long)"/sysroot/dev/pts", 0755, 0, 0, 0, 0);
 	call(MKDIR, (long)"/sysroot/dev/shm", 0755, 0, 0, 0, 0);
 	call(MKDIR, (long)"/sysroot/dev/mapper", 0755, 0, 0, 0, 0);
-	call(MOUNT, (long)"/dev/pts", (long)"/sysroot/dev/pts", (long)"devpts", 0, (long)"gid=5,mode=620", 0);
+	call(MOUNT, (long)"devpts", (long)"/sysroot/dev/pts", (long)"devpts", 0, (long)"gid=5,mode=620", 0);
 }
 
 static void stop(void)

@@ -90,7 +90,8 @@ class KernelRpmIT {
       assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
           .as(machine.console())
           .isTrue();
-      machine.typeSerial("rpm -q " + kernel.rpm().label() + "; rpm -V kernel; echo verified=$?\n");
+      machine.typeSerial(
+          "/bin/rpm -q " + kernel.rpm().label() + "; /bin/rpm -V kernel; echo verified=$?\n");
       assertThat(machine.awaitConsole(Pattern.compile("verified=\\d"), ANSWER))
           .as(machine.console())
           .isTrue();

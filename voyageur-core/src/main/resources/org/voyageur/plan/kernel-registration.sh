@@ -13,9 +13,9 @@ failed=
 
 register() { # NAME-VERSION-RELEASE FILE KERNEL
   [ -f "$copies/$2.rpm" ] || return 0
-  depmod -a "$3" || return 1
-  if ! rpm -q "$1" >/dev/null; then
-    rpm -i --justdb --nodeps --noscripts --notriggers "$copies/$2.rpm" || return 1
+  /sbin/depmod -a "$3" || return 1
+  if ! /bin/rpm -q "$1" >/dev/null; then
+    /bin/rpm -i --justdb --nodeps --noscripts --notriggers "$copies/$2.rpm" || return 1
   fi
   rm -f "$copies/$2.rpm"
 }

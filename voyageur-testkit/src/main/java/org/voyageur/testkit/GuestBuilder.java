@@ -88,16 +88,16 @@ public final class GuestBuilder {
 
   /** The host's own, with their libraries: what runs with them is no imitation. */
   private void hostPrograms() throws IOException {
-    for (HostProgram program : standIn.hostPrograms()) {
-      Path file = program.require().toRealPath();
-      copyOnce(file, "/usr/bin/" + program.name());
+    for (Map.Entry<String, HostProgram> program : standIn.hostPrograms().entrySet()) {
+      Path file = program.getValue().require().toRealPath();
+      copyOnce(file, program.getKey());
       String libraries =
           Tool.run(new HostProgram("ldd", "libc-bin"), tree, List.of(file.toString()));
       for (Matcher library = LIBRARY.matcher(libraries); library.find(); ) {
         copyOnce(Path.of(library.group(1)), library.group(1));
       }
     }
-    if (standIn.hostPrograms().stream().anyMatch(program -> program.name().equals("rpm"))) {
+    if (standIn.hostPrograms().containsKey("/bin/rpm")) {
       for (String file : List.of("rpmrc", "macros", "platform/x86_64-linux/macros")) {
         copyOnce(Path.of("/usr/lib/rpm", file), "/usr/lib/rpm/" + file);
       }

@@ -39,7 +39,7 @@ public final class KernelRpm {
         /boot/config-%1$s
         %%attr(0600, root, root) /boot/System.map-%1$s
         /lib/modules/%1$s
-        %%ghost /boot/initrd-%1$s.img
+        %%attr(0600, root, root) %%ghost /boot/initrd-%1$s.img
         """
             .formatted(version);
     return build(directory, "kernel", install, files, "x86_64", "w1.gzdio");

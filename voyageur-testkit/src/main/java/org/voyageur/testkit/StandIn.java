@@ -22,7 +22,7 @@ import org.voyageur.process.HostProgram;
  * @param label the filesystem's; empty for none
  * @param files its configuration, by absolute path
  * @param links symbolic links, by absolute path
- * @param hostPrograms programs of the host's that it has, with their libraries
+ * @param hostPrograms programs of the host's that it has with their libraries, by absolute path
  * @param attributes of files that are not root's with mode 0644 or 0755, by absolute path
  */
 public record StandIn(
@@ -33,7 +33,7 @@ public record StandIn(
     String label,
     Map<String, String> files,
     Map<String, String> links,
-    List<HostProgram> hostPrograms,
+    Map<String, HostProgram> hostPrograms,
     Map<String, FileAttributes> attributes) {
   static final List<String> EXT3 = List.of("-t", "ext3", "-I", "128");
 
@@ -43,7 +43,7 @@ public record StandIn(
     filesystem = List.copyOf(filesystem);
     files = Map.copyOf(files);
     links = Map.copyOf(links);
-    hostPrograms = List.copyOf(hostPrograms);
+    hostPrograms = Map.copyOf(hostPrograms);
     attributes = Map.copyOf(attributes);
   }
 
@@ -56,7 +56,7 @@ public record StandIn(
       Map<String, String> files,
       Map<String, String> links,
       Map<String, FileAttributes> attributes) {
-    this(name, release, kernels, filesystem, label, files, links, List.of(), attributes);
+    this(name, release, kernels, filesystem, label, files, links, Map.of(), attributes);
   }
 
   /** What its programs behave like. */
@@ -155,7 +155,10 @@ public record StandIn(
         name, release, changed, filesystem, label, files, links, hostPrograms, attributes);
   }
 
-  /** The same guest with real programs, the host's: rpm with an empty database, and depmod. */
+  /**
+   * The same guest with real programs, the host's: rpm with an empty database, and depmod. By their
+   * names alone busybox's shell would take its own.
+   */
   public StandIn withRpm() {
     return new StandIn(
         name,
@@ -165,7 +168,11 @@ public record StandIn(
         label,
         files,
         links,
-        List.of(new HostProgram("rpm", "rpm"), new HostProgram("depmod", "kmod")),
+        Map.of(
+            "/bin/rpm",
+            new HostProgram("rpm", "rpm"),
+            "/sbin/depmod",
+            new HostProgram("depmod", "kmod")),
         attributes);
   }
 
