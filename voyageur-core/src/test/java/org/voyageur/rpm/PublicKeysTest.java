@@ -65,6 +65,8 @@ class PublicKeysTest {
     Host.run(
         "rpmsign",
         "--define",
+        "__gpg /usr/bin/gpg",
+        "--define",
         "_gpg_path " + home,
         "--define",
         "_gpg_name " + name,
