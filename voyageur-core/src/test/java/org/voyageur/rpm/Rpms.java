@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.voyageur.Host;
 
 /** Small packages, made by the real rpmbuild. */
-final class Rpms {
+public final class Rpms {
   private Rpms() {}
 
   /**
@@ -43,7 +43,7 @@ final class Rpms {
         """
             .formatted(install, files));
     List<String> command =
-        new ArrayList<>(List.of("rpmbuild", "-bb", "--quiet", "--target", "x86_64-linux"));
+        new ArrayList<>(List.of("rpmbuild", "-bb", "--quiet", "--target", architecture + "-linux"));
     for (String macro :
         List.of(
             "_topdir " + directory.resolve("top"),
