@@ -40,11 +40,8 @@ record KernelModule(
    * @throws IOException if it is no ELF file of this kind
    */
   static KernelModule parse(String path, byte[] file) throws IOException {
-    byte[] plain;
     try (InputStream stream = Compression.decompress(new ByteArrayInputStream(file))) {
-      plain = stream.readNBytes(LARGEST);
-    }
-    try {
+      byte[] plain = stream.readNBytes(LARGEST);
       List<String> information = strings(section(plain, ".modinfo"));
       return new KernelModule(
           path,
@@ -56,8 +53,8 @@ record KernelModule(
               .toList(),
           values(information, "alias="),
           strings(section(plain, "__ksymtab_strings")));
-    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-      throw new IOException(path + " is no kernel module", e);
+    } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
+      throw new IOException(path + " is no kernel module: " + e.getMessage(), e);
     }
   }
 

@@ -108,7 +108,11 @@ public record KernelPackage(
     Contents contents = new Contents();
     RpmPackage rpm = RpmPackage.read(path, keys, contents::add);
     for (RpmFile file : rpm.files()) {
-      if (PLACES.stream().noneMatch(place -> (file.path() + "/").startsWith(place))) {
+      String start = file.path() + "/";
+      boolean above =
+          file.type() == FileType.DIRECTORY
+              && PLACES.stream().anyMatch(place -> place.startsWith(start));
+      if (!above && PLACES.stream().noneMatch(start::startsWith)) {
         throw new VoyageurException(
             ErrorCode.PACKAGE_FILES,
             "the package %s has the file %s, where a kernel's has none"

@@ -21,26 +21,22 @@ import org.voyageur.rpm.Rpms;
 class KernelPackageRuleTest {
   private static final String VERSION = "2.6.18-400.el5";
 
-  /** A bzImage's header (Documentation/arch/x86/boot.rst), protocol 2.4, and nothing behind it. */
-  private static final String IMAGE =
-      "mkdir -p boot lib/modules/%1$s\n"
-          + "(head -c 514 /dev/zero; printf 'HdrS\\004\\002'; head -c 2000 /dev/zero)"
-          + " >boot/vmlinuz-%1$s\n";
-
   private static final String VIRTIO =
       "CONFIG_VIRTIO_PCI=y CONFIG_VIRTIO_BLK=y CONFIG_VIRTIO_NET=y CONFIG_EXT3_FS=y";
 
   @TempDir private Path directory;
 
   private Path rpm(String options, String more, String architecture) throws Exception {
-    return Rpms.build(
-        directory,
-        IMAGE.formatted(VERSION)
-            + "for o in %s; do echo $o; done >boot/config-%s\n".formatted(options, VERSION)
-            + more,
-        "%defattr(-, root, root)\n/*",
-        "w1.gzdio",
-        architecture);
+    // A bzImage's header (Documentation/arch/x86/boot.rst), protocol 2.4, and nothing behind it.
+    String install =
+        """
+        mkdir -p boot lib/modules/%1$s
+        (head -c 514 /dev/zero; printf 'HdrS\\004\\002'; head -c 2000 /dev/zero) >boot/vmlinuz-%1$s
+        for option in %2$s; do echo $option; done >boot/config-%1$s
+        %3$s
+        """
+            .formatted(VERSION, options, more);
+    return Rpms.build(directory, install, "%defattr(-, root, root)\n/*", "w1.gzdio", architecture);
   }
 
   private KernelPackage kernel(String options) throws Exception {
@@ -80,7 +76,8 @@ class KernelPackageRuleTest {
   @Test
   void itIsStartedAlsoWhereTheGuestHasANewerOne() throws Exception {
     Guest guest = StandIns.scientific5();
-    assertThat(text(Planner.after(guest, plan(guest, kernel(VIRTIO)).changes()), "/boot/syslinux.cfg"))
+    assertThat(
+            text(Planner.after(guest, plan(guest, kernel(VIRTIO)).changes()), "/boot/syslinux.cfg"))
         .containsSubsequence("LABEL linux", VERSION, "LABEL " + VERSION, "LABEL 2.6.18-398.el5");
   }
 
@@ -95,8 +92,7 @@ class KernelPackageRuleTest {
         .matches(finding -> finding.message().contains("virtio_blk, virtio_net"));
     assertThat(codes(guest, kernel(VIRTIO.replace("CONFIG_EXT3_FS=y", ""))))
         .containsExactly(ErrorCode.GUEST_NO_INITRD);
-    assertThat(codes(StandIns.scientific6(), kernel(VIRTIO)))
-        .contains(ErrorCode.PACKAGE_GUEST);
+    assertThat(codes(StandIns.scientific6(), kernel(VIRTIO))).contains(ErrorCode.PACKAGE_GUEST);
     assertThat(codes(guest.withFilesystem(StandIns.full(guest.filesystem())), kernel(VIRTIO)))
         .contains(ErrorCode.FILESYSTEM_FULL);
     Guest twice = Planner.after(guest, plan(guest, kernel(VIRTIO)).changes());
@@ -127,7 +123,7 @@ class KernelPackageRuleTest {
     mustFail(
         rpm(VIRTIO, "mkdir etc; echo root::0:0::/: >etc/passwd", "x86_64"),
         ErrorCode.PACKAGE_FILES,
-        "/etc");
+        "/etc/passwd");
     mustFail(
         rpm(VIRTIO, "echo no module >lib/modules/%s/a.ko".formatted(VERSION), "x86_64"),
         ErrorCode.PACKAGE_DAMAGED,
@@ -137,8 +133,7 @@ class KernelPackageRuleTest {
   private static void mustFail(Path rpm, ErrorCode code, String message) {
     assertThatThrownBy(() -> KernelPackage.read(rpm, Optional.empty()))
         .hasMessageContaining(message)
-        .isInstanceOfSatisfying(
-            VoyageurException.class, e -> assertThat(e.code()).isEqualTo(code));
+        .isInstanceOfSatisfying(VoyageurException.class, e -> assertThat(e.code()).isEqualTo(code));
   }
 
   private static List<ErrorCode> codes(Guest guest, KernelPackage kernel) {

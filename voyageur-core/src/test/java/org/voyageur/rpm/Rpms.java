@@ -21,6 +21,13 @@ public final class Rpms {
    * @param payload such as {@code w1.gzdio}
    */
   static Path build(Path directory, String install, String files, String payload) throws Exception {
+    return build(directory, install, files, payload, "x86_64");
+  }
+
+  /** The same for an architecture. */
+  public static Path build(
+      Path directory, String install, String files, String payload, String architecture)
+      throws Exception {
     assumeTrue(Files.exists(Path.of("/usr/bin/rpmbuild")), "skipped: there is no rpmbuild (rpm)");
     Path specification = directory.resolve("small.spec");
     Files.writeString(
