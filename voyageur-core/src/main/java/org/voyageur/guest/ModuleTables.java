@@ -76,11 +76,7 @@ final class ModuleTables {
     StringBuilder text = new StringBuilder("# Aliases extracted from modules themselves.\n");
     for (KernelModule module : modules) {
       for (String alias : module.aliases()) {
-        text.append("alias ")
-            .append(underscored(alias))
-            .append(' ')
-            .append(module.name())
-            .append('\n');
+        text.append("alias ").append(alias).append(' ').append(module.name()).append('\n');
       }
     }
     return text.toString();
@@ -92,18 +88,6 @@ final class ModuleTables {
       for (String symbol : module.symbols()) {
         text.append("alias symbol:").append(symbol).append(' ').append(module.name()).append('\n');
       }
-    }
-    return text.toString();
-  }
-
-  /** As modprobe compares them: but for the characters in brackets, which are sets. */
-  private static String underscored(String alias) {
-    StringBuilder text = new StringBuilder();
-    boolean inBrackets = false;
-    for (int i = 0; i < alias.length(); i++) {
-      char character = alias.charAt(i);
-      inBrackets = character == '[' || (inBrackets && character != ']');
-      text.append(character == '-' && !inBrackets ? '_' : character);
     }
     return text.toString();
   }
