@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileStat;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.rpm.RpmFile;
 
@@ -12,8 +13,12 @@ final class PackageCheck {
   private PackageCheck() {}
 
   static boolean isSame(GuestFilesystem filesystem, RpmFile file, byte[] content) {
+    // A directory may be reached through a link, such as /lib where it is in /usr.
     Optional<FileStat> found =
-        filesystem.lstat(file.path()).filter(stat -> stat.type() == file.type());
+        (file.type() == FileType.DIRECTORY
+                ? filesystem.stat(file.path())
+                : filesystem.lstat(file.path()))
+            .filter(stat -> stat.type() == file.type());
     if (found.isEmpty()) {
       return false;
     }

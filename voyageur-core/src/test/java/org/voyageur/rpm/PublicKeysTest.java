@@ -4,9 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.Signature;
+import java.security.interfaces.DSAPublicKey;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +117,73 @@ class PublicKeysTest {
     signed[name] ^= 1;
     Path changed = Files.write(directory.resolve("changed.rpm"), signed);
     mustBeRefused(changed, export("maker"), "has a wrong signature");
+  }
+
+  /** rpm 4.4 and gpg of that age sign so; no gpg of today writes version 3 any more. */
+  @Test
+  void aSignatureOfVersion3AsEl5sPackagesHaveItIsChecked() throws Exception {
+    byte[] rpm = Files.readAllBytes(Rpms.one(directory));
+    int start = RpmPackageTest.header(rpm);
+    ByteBuffer header = ByteBuffer.wrap(rpm, start, rpm.length - start).slice();
+    byte[] signed = new byte[16 + 16 * header.getInt(8) + header.getInt(12)];
+    header.get(signed);
+
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("DSA");
+    generator.initialize(1024);
+    KeyPair pair = generator.generateKeyPair();
+    DSAPublicKey key = (DSAPublicKey) pair.getPublic();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(new byte[] {4, 0, 0, 0, 0, 17});
+    for (BigInteger number :
+        List.of(
+            key.getParams().getP(), key.getParams().getQ(), key.getParams().getG(), key.getY())) {
+      body.writeBytes(multiprecision(number));
+    }
+    byte[] keyPacket = packet(0x99, body.toByteArray());
+    Path keyFile = Files.write(directory.resolve("dsa.key"), keyPacket);
+    byte[] id = Arrays.copyOfRange(MessageDigest.getInstance("SHA-1").digest(keyPacket), 12, 20);
+
+    Signature signer = Signature.getInstance("SHA1withDSA");
+    signer.initSign(pair.getPrivate());
+    signer.update(signed);
+    signer.update(new byte[] {0, 1, 2, 3, 4}); // the type and the time
+    byte[] der = signer.sign(); // 30 LENGTH 02 LENGTH r 02 LENGTH s
+    int r = der[3];
+    ByteArrayOutputStream signature = new ByteArrayOutputStream();
+    signature.writeBytes(new byte[] {3, 5, 0, 1, 2, 3, 4});
+    signature.writeBytes(id);
+    signature.writeBytes(new byte[] {17, 2, 0, 0});
+    signature.writeBytes(multiprecision(new BigInteger(1, Arrays.copyOfRange(der, 4, 4 + r))));
+    signature.writeBytes(
+        multiprecision(new BigInteger(1, Arrays.copyOfRange(der, 6 + r, der.length))));
+
+    byte[] md5 =
+        MessageDigest.getInstance("MD5").digest(Arrays.copyOfRange(rpm, start, rpm.length));
+    byte[] packet = packet(0x89, signature.toByteArray());
+    Path old = directory.resolve("v3.rpm");
+    Files.write(old, RpmPackageTest.withSignatures(rpm, Map.of(1004, md5, 267, packet)));
+    assertThat(signer(old, keyFile)).isEqualTo(HexFormat.of().formatHex(id));
+
+    packet[packet.length - 1] ^= 1;
+    Files.write(old, RpmPackageTest.withSignatures(rpm, Map.of(1004, md5, 267, packet)));
+    mustBeRefused(old, keyFile, "has a wrong signature");
+  }
+
+  private static byte[] multiprecision(BigInteger number) {
+    byte[] bytes = number.toByteArray();
+    int skip = bytes[0] == 0 ? 1 : 0;
+    return ByteBuffer.allocate(2 + bytes.length - skip)
+        .putShort((short) number.bitLength())
+        .put(bytes, skip, bytes.length - skip)
+        .array();
+  }
+
+  private static byte[] packet(int tag, byte[] body) {
+    return ByteBuffer.allocate(3 + body.length)
+        .put((byte) tag)
+        .putShort((short) body.length)
+        .put(body)
+        .array();
   }
 
   @Test

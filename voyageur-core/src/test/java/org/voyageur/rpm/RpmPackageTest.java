@@ -107,23 +107,37 @@ class RpmPackageTest {
         .digest(Arrays.copyOfRange(file, header(file), file.length));
   }
 
-  private static int header(byte[] file) {
+  /** Where the header begins, behind the signature header. */
+  static int header(byte[] file) {
     ByteBuffer signature = ByteBuffer.wrap(file, 96, 16).slice();
     int length = 16 + 16 * signature.getInt(8) + signature.getInt(12);
     return 96 + length + (-length & 7);
   }
 
-  /** The same package with a signature header like rpm 4.4's, for a package that nobody signed. */
   private Path withMd5Only(byte[] file, byte[] md5) throws IOException {
+    return Files.write(directory.resolve("old.rpm"), withSignatures(file, Map.of(1004, md5)));
+  }
+
+  /** The same package with another signature header: binary values by their tags. */
+  static byte[] withSignatures(byte[] file, Map<Integer, byte[]> values) {
+    int size = values.values().stream().mapToInt(value -> value.length).sum();
+    ByteBuffer signature = ByteBuffer.allocate(16 + 16 * values.size() + size);
+    signature.putInt(0x8EADE801).putInt(0).putInt(values.size()).putInt(size);
+    int offset = 0;
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (Map.Entry<Integer, byte[]> value : new TreeMap<>(values).entrySet()) {
+      signature.putInt(value.getKey()).putInt(7).putInt(offset).putInt(value.getValue().length);
+      offset += value.getValue().length;
+      data.writeBytes(value.getValue());
+    }
+    signature.put(data.toByteArray());
     ByteArrayOutputStream made = new ByteArrayOutputStream();
     made.write(file, 0, 96);
-    ByteBuffer signature = ByteBuffer.allocate(16 + 16 + 16);
-    signature.putInt(0x8EADE801).putInt(0).putInt(1).putInt(16);
-    signature.putInt(1004).putInt(7).putInt(0).putInt(16).put(md5);
     made.writeBytes(signature.array());
+    made.writeBytes(new byte[-signature.capacity() & 7]);
     int header = header(file);
     made.write(file, header, file.length - header);
-    return Files.write(directory.resolve("old.rpm"), made.toByteArray());
+    return made.toByteArray();
   }
 
   @Test
