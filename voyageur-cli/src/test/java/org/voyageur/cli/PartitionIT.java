@@ -155,6 +155,37 @@ class PartitionIT {
     boots(OutputFormat.RAW, "vda2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"dos", "gpt"})
+  void aPartitionedImageIsConvertedWhereItIsAndKnownThenAndPutBack(String label) throws Exception {
+    Path image = partitioned(label, images.resolve("sl6.img"));
+    String before = run("sha256sum", image.toString());
+    assertThat(inPlace(image)).isInstanceOf(Conversion.Converted.class);
+    output = image;
+    boots(OutputFormat.RAW, "vda2");
+    assertThat(inPlace(image)).isInstanceOf(Conversion.Unchanged.class);
+    Voyageur.undo(image, OpenOptions.defaults(), ProgressListener.none());
+    assertThat(run("sha256sum", image.toString())).isEqualTo(before);
+  }
+
+  private static Conversion inPlace(Path image) {
+    return Voyageur.convertInPlace(
+        image, OpenOptions.defaults(), Target.DUAL_BOOT, ProgressListener.none());
+  }
+
+  /** The features of ext4 that SYSLINUX is often said not to read. */
+  @Test
+  void ext4With64BitAndChecksumsBootsAlsoFromAPartitionThatGrew() throws Exception {
+    Path source = directory.resolve("features.img");
+    run("cp", "--sparse=always", images.resolve("ubuntu1310.img").toString(), source.toString());
+    run("sh", "-ec", "resize2fs -b \"$0\"; tune2fs -O metadata_csum \"$0\"", source.toString());
+    assertThat(run("dumpe2fs", "-h", source.toString())).contains(" 64bit ", "metadata_csum");
+    convert(
+        source, Target.KVM, OutputFormat.RAW, new DiskShape(Layout.PARTITION, Growth.parse("1G")));
+    assertThat(filesystemCheck(output, MIB, 1023 * MIB)).isZero();
+    boots(OutputFormat.RAW, "vda1");
+  }
+
   @Test
   void thePartitionThatLiesLastGrows() throws Exception {
     Path source = partitioned("dos", images.resolve("sl6.img"));
@@ -171,6 +202,14 @@ class PartitionIT {
     assertThat(refused(partitioned, PARTITION)).containsExactly(ErrorCode.DISK_PARTITIONED);
     assertThat(refused(partitioned, new DiskShape(Layout.KEEP, Growth.parse("2G"))))
         .containsExactly(ErrorCode.DISK_GROW_PARTITION);
+    // The first copy's header, so that only the last is left.
+    run("dd", "if=/dev/zero", "of=" + partitioned, "bs=512", "seek=1", "count=1", "conv=notrunc");
+    assertThat(refused(partitioned, DiskShape.KEPT)).containsExactly(ErrorCode.DISK_TABLE);
+    // Its 512 MiB are all there, and the table says 513.
+    Path lying = partitioned("dos", images.resolve("sl6.img"));
+    run("sh", "-c", "echo ',513M' | sfdisk -q -N 2 \"$0\"", lying.toString());
+    run("truncate", "-s", "529M", lying.toString());
+    assertThat(refused(lying, DiskShape.KEPT)).containsExactly(ErrorCode.DISK_TABLE);
     Path whole = images.resolve("sl6.img");
     assertThat(refused(whole, new DiskShape(Layout.KEEP, Growth.parse("100M"))))
         .containsExactly(ErrorCode.DISK_SHRINK);

@@ -23,6 +23,9 @@ import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.RawFile;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.DiskShape.Layout;
+import org.voyageur.plan.Growth;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressListener;
 import org.voyageur.testkit.GuestBuilder;
@@ -47,21 +50,32 @@ class XenIT {
    *
    * @param standIn without one, a real Debian
    */
-  record Subject(Optional<StandIn> standIn, Target target) {
+  record Subject(Optional<StandIn> standIn, Target target, DiskShape shape) {
     @Override
     public String toString() {
-      return standIn.map(StandIn::name).orElse("debian") + " for " + target.label();
+      return standIn.map(StandIn::name).orElse("debian")
+          + " for "
+          + target.label()
+          + switch (shape.layout()) {
+            case KEEP -> "";
+            case PARTITION -> " in a partition";
+          };
     }
   }
 
   /** Converted for KVM, Ubuntu has no prompt on hvc0. */
   static Stream<Subject> subjects() {
+    DiskShape partition = new DiskShape(Layout.PARTITION, Growth.parse("+256M"));
+    Optional<StandIn> scientific6 = Optional.of(StandIn.scientific6());
     return Stream.of(
-        new Subject(Optional.of(StandIn.scientific6()), Target.KVM),
-        new Subject(Optional.of(StandIn.scientific6()), Target.DUAL_BOOT),
-        new Subject(Optional.of(StandIn.ubuntu1204()), Target.DUAL_BOOT),
-        new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT),
-        new Subject(Optional.empty(), Target.DUAL_BOOT));
+        new Subject(scientific6, Target.KVM, DiskShape.KEPT),
+        new Subject(scientific6, Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(scientific6, Target.DUAL_BOOT, partition),
+        new Subject(Optional.of(StandIn.ubuntu1204()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, partition),
+        new Subject(Optional.empty(), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.empty(), Target.DUAL_BOOT, partition));
   }
 
   @BeforeAll
@@ -79,7 +93,7 @@ class XenIT {
     } else {
       run("../bench/debian-guest.sh", source.toString(), "2G");
     }
-    Path image = convert(source, subject.target());
+    Path image = convert(source, subject);
     String before = run("sha256sum", image.toString());
 
     VerificationReport xen = onXen(image);
@@ -116,13 +130,14 @@ class XenIT {
         .contains(ErrorCode.BOOT_WRONG_ROOT);
   }
 
-  private Path convert(Path source, Target target) {
+  private Path convert(Path source, Subject subject) {
     Path output = directory.resolve("converted.raw");
     assertThat(
             Voyageur.convert(
                 source,
                 OpenOptions.defaults(),
-                new ConvertOptions(target, output, OutputFormat.RAW, false),
+                new ConvertOptions(
+                    subject.target(), output, OutputFormat.RAW, false, subject.shape()),
                 ProgressListener.none()))
         .isInstanceOf(Conversion.Converted.class);
     return output;

@@ -18,6 +18,11 @@ public final class InitrdSupplement {
 
   private InitrdSupplement() {}
 
+  /** Whether there is an init for kernels of an architecture. */
+  public static boolean serves(String architecture) {
+    return architecture.equals("x86_64") || architecture.equals("i686");
+  }
+
   /**
    * Composes the archive. It lies in a directory of its own: an entry for a directory that is a
    * symbolic link in the first initrd would replace the link (measured).
@@ -27,7 +32,7 @@ public final class InitrdSupplement {
    * @return uncompressed, as every kernel takes it
    */
   public static byte[] compose(String architecture, SequencedMap<String, byte[]> modules) {
-    if (!architecture.equals("x86_64") && !architecture.equals("i686")) {
+    if (!serves(architecture)) {
       throw new IllegalArgumentException("architecture " + architecture);
     }
     CpioWriter archive = new CpioWriter();

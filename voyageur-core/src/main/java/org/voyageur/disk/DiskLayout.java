@@ -14,17 +14,23 @@ public sealed interface DiskLayout {
    *
    * @param partitions in the table's order, empty entries left out
    * @param root which of them holds the root filesystem; empty where that is not known
+   * @param problem what is wrong with the table, though its partitions can be read; empty if
+   *     nothing is
    */
-  record Partitioned(TableType table, List<Partition> partitions, Optional<Partition> root)
+  record Partitioned(
+      TableType table,
+      List<Partition> partitions,
+      Optional<Partition> root,
+      Optional<String> problem)
       implements DiskLayout {
     /** Keeps an unmodifiable copy. */
     public Partitioned {
       partitions = List.copyOf(partitions);
     }
 
-    /** Without saying which holds the root filesystem. */
+    /** A sound table, without saying which partition holds the root filesystem. */
     public Partitioned(TableType table, List<Partition> partitions) {
-      this(table, partitions, Optional.empty());
+      this(table, partitions, Optional.empty(), Optional.empty());
     }
 
     /** The same, with the partition of this extent as the root. */
@@ -32,7 +38,8 @@ public sealed interface DiskLayout {
       return new Partitioned(
           table,
           partitions,
-          partitions.stream().filter(p -> p.extent().equals(extent)).findFirst());
+          partitions.stream().filter(p -> p.extent().equals(extent)).findFirst(),
+          problem);
     }
   }
 

@@ -125,6 +125,8 @@ public enum ErrorCode {
   DISK_TOO_LARGE("VOY-DISK-005", ExitStatus.GUEST),
   /** The filesystem could not be grown. */
   DISK_GROW_FAILED("VOY-DISK-006", ExitStatus.GUEST),
+  /** The partition table says what cannot be. */
+  DISK_TABLE("VOY-DISK-007", ExitStatus.GUEST),
 
   /** PyGrub finds nothing in the guest that it could start, and it is to boot under Xen. */
   PYGRUB_STARTS_NOTHING("VOY-PYGRUB-001", ExitStatus.GUEST),

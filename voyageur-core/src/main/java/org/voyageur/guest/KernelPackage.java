@@ -132,12 +132,17 @@ public record KernelPackage(
               + " kernel-xen");
     }
     KernelConfig config = KernelConfig.parse(contents.config);
-    ModuleTables modules = new ModuleTables(contents.modules);
+    String version = contents.versions.getFirst();
+    ModuleTables modules =
+        new ModuleTables(
+            contents.modules.stream()
+                .filter(module -> module.path().startsWith(moduleDirectory(version) + "/"))
+                .toList());
     boolean xenOnly =
         config.xenOnly() || contents.headers.getFirst().format() == BootHeader.Format.XEN_DOMAIN;
     return new KernelPackage(
         rpm,
-        contents.versions.getFirst(),
+        version,
         xenOnly,
         xenOnly || config.pvops(),
         contents.headers.getFirst().commandLineLimit(),
@@ -146,7 +151,19 @@ public record KernelPackage(
             .map(List::getFirst)
             .toList(),
         initrdModules(modules, config),
-        modules.texts());
+        tables(rpm, version, modules));
+  }
+
+  /** What the package brings itself stays as it is. */
+  private static SequencedMap<String, String> tables(
+      RpmPackage rpm, String version, ModuleTables modules) {
+    SequencedMap<String, String> texts = modules.texts();
+    rpm.files().stream()
+        .filter(RpmFile::inPayload)
+        .filter(file -> file.path().startsWith(moduleDirectory(version) + "/modules."))
+        .forEach(
+            file -> texts.remove(file.path().substring(moduleDirectory(version).length() + 1)));
+    return texts;
   }
 
   /** As the guest will have it: with an initrd of ours, which brings every driver of virtio. */
@@ -179,6 +196,10 @@ public record KernelPackage(
 
   /** Where its modules are. */
   public String moduleDirectory() {
+    return moduleDirectory(version);
+  }
+
+  private static String moduleDirectory(String version) {
     return "/lib/modules/" + version;
   }
 

@@ -1,5 +1,6 @@
 package org.voyageur.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.disk.BootPlace;
@@ -46,16 +47,30 @@ final class BootCodeRule implements ConversionRule {
 
   @Override
   public List<Finding> obstacles(Guest guest, Target target) {
-    return guest.layout() instanceof DiskLayout.Partitioned table
-            && table.table() == TableType.MBR
-            && table.root().filter(root -> root.number() <= MOST_PRIMARY).isEmpty()
-        ? List.of(
+    if (!(guest.layout() instanceof DiskLayout.Partitioned table)) {
+      return List.of();
+    }
+    List<Finding> obstacles = new ArrayList<>();
+    table
+        .problem()
+        .map(problem ->
             new Finding(
                 Severity.OBSTACLE,
-                ErrorCode.GUEST_PARTITIONED,
-                "the root filesystem lies in a logical partition, and SYSLINUX's code in the first"
-                    + " sector starts primary ones",
-                "Copy the partition into an image of its own, such as with dd, and convert that"))
-        : List.of();
+                ErrorCode.DISK_TABLE,
+                "the partition table (%s) is not sound: %s".formatted(table.table(), problem),
+                "The image may be cut off: compare it with where it came from. Else correct the"
+                    + " table of a copy, such as with sfdisk"))
+        .ifPresent(obstacles::add);
+    if (table.table() == TableType.MBR
+        && table.root().filter(root -> root.number() <= MOST_PRIMARY).isEmpty()) {
+      obstacles.add(
+          new Finding(
+              Severity.OBSTACLE,
+              ErrorCode.GUEST_PARTITIONED,
+              "the root filesystem lies in a logical partition, and SYSLINUX's code in the first"
+                  + " sector starts primary ones",
+              "Copy the partition into an image of its own, such as with dd, and convert that"));
+    }
+    return obstacles;
   }
 }

@@ -3,7 +3,6 @@ package org.voyageur.plan;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
@@ -135,7 +134,7 @@ public final class Planner {
 
   private static DiskLayout partitioned(Change.CreatePartition create, FilesystemType type) {
     Partition only = new Partition(1, create.partition(), true, type);
-    return new DiskLayout.Partitioned(TableType.MBR, List.of(only), Optional.of(only));
+    return new DiskLayout.Partitioned(TableType.MBR, List.of(only)).withRoot(create.partition());
   }
 
   private static DiskLayout grown(DiskLayout layout, Extent to) {

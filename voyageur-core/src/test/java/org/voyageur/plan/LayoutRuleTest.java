@@ -98,6 +98,18 @@ class LayoutRuleTest {
   }
 
   @Test
+  void aTableThatLiesIsAnObstacle() {
+    Guest guest = partitioned(TableType.GPT, 1, false);
+    DiskLayout.Partitioned table = (DiskLayout.Partitioned) guest.layout();
+    Guest lying =
+        guest.withDisk(
+            new DiskLayout.Partitioned(
+                table.table(), table.partitions(), table.root(), Optional.of("it lies")),
+            guest.diskSize());
+    assertThat(codes(lying, DiskShape.KEPT)).containsExactly(ErrorCode.DISK_TABLE);
+  }
+
+  @Test
   void aLogicalPartitionIsNotBooted() {
     assertThat(codes(partitioned(TableType.MBR, 5, false), DiskShape.KEPT))
         .containsExactly(ErrorCode.GUEST_PARTITIONED);
@@ -116,6 +128,20 @@ class LayoutRuleTest {
     }
     assertThat(codes(partitioned(TableType.MBR, 2, false), grown("+1G")))
         .containsExactly(ErrorCode.DISK_GROW_LIMIT);
+  }
+
+  /** What is there is of use only where it is, and if it is this host's. */
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, KEEP, true",
+    "OUTDATED, KEEP, true",
+    "CURRENT, KEEP, false",
+    "CURRENT, PARTITION, true"
+  })
+  void bootCodeThatIsThereAndCurrentStays(InstalledBootCode found, Layout layout, boolean written) {
+    Guest guest = StandIns.scientific5().withBootCode(found);
+    Plan plan = Planner.plan(guest, Target.KVM, new DiskShape(layout, Optional.empty()));
+    assertThat(plan.change(Change.InstallBootCode.class).isPresent()).isEqualTo(written);
   }
 
   @Test
@@ -174,8 +200,8 @@ class LayoutRuleTest {
     Partition root = new Partition(number, extent, false, FilesystemType.EXT3);
     Partition behind = new Partition(4, new Extent(extent.end(), MIB), false, FilesystemType.SWAP);
     return guest.withDisk(
-        new DiskLayout.Partitioned(
-            table, another ? List.of(root, behind) : List.of(root), Optional.of(root)),
+        new DiskLayout.Partitioned(table, another ? List.of(root, behind) : List.of(root))
+            .withRoot(extent),
         extent.end() + (another ? MIB : 0));
   }
 }

@@ -402,6 +402,18 @@ class PlannerTest {
   }
 
   @Test
+  void anInitrdWithoutDriversForAForeignProcessorIsAnObstacle() {
+    Guest guest = StandIns.scientific5();
+    List<Kernel> foreign =
+        guest.kernels().stream()
+            .map(kernel -> with(kernel, kernel.image(), kernel.gaps(), "unknown"))
+            .toList();
+    assertThat(Planner.plan(StandIns.withKernels(guest, foreign), Target.KVM).obstacles())
+        .extracting(Finding::code)
+        .contains(ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO);
+  }
+
+  @Test
   void aKernelThatSyslinuxCannotNameIsPassedOverWhileThereIsAnother() {
     Guest guest = StandIns.scientific6();
     Kernel odd = with(guest.kernels().getFirst(), "/boot/vmlinuz-2 old", List.of());
@@ -619,6 +631,10 @@ class PlannerTest {
   }
 
   private static Kernel with(Kernel kernel, String image, List<String> gaps) {
+    return with(kernel, image, gaps, kernel.architecture());
+  }
+
+  private static Kernel with(Kernel kernel, String image, List<String> gaps, String architecture) {
     return new Kernel(
         kernel.version(),
         image,
@@ -632,6 +648,6 @@ class PlannerTest {
         kernel.supplement(),
         gaps,
         kernel.commandLineLimit(),
-        kernel.architecture());
+        architecture);
   }
 }
