@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
       "  voyageur convert megapipe.img --in-place       changes the image itself; 'undo' puts it back",
       "  voyageur convert megapipe.img --layout partition --grow 20G",
+      "  voyageur convert sl5.img --kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm",
       "  voyageur convert megapipe.img.gz --progress json --json"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
@@ -49,6 +50,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
+  @Mixin private final KernelOptions kernel = new KernelOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -167,7 +169,8 @@ final class ConvertCommand implements Callable<Integer> {
 
   private Conversion convert(Progress progress) {
     if (inPlace) {
-      return Voyageur.convertInPlace(arguments.image(), open(), to.target(), progress);
+      return Voyageur.convertInPlace(
+          arguments.image(), open(), to.target(), kernel.kernels(), progress);
     }
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     if (compress && choice.format() != OutputFormat.QCOW2) {
@@ -183,7 +186,13 @@ final class ConvertCommand implements Callable<Integer> {
         arguments.image(),
         open(),
         new ConvertOptions(
-            to.target(), choice.path(), choice.format(), force, disk.shape(), compress),
+            to.target(),
+            choice.path(),
+            choice.format(),
+            force,
+            disk.shape(),
+            kernel.kernels(),
+            compress),
         progress);
   }
 

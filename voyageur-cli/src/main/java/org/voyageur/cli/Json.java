@@ -670,6 +670,42 @@ final class Json {
                   remove.path(),
                   "diff",
                   UnifiedDiff.removed(remove.path(), remove.before().text()));
+          case Change.InstallKernelFiles install -> {
+            Map<String, Object> kernel =
+                object(
+                    "kind",
+                    "install-kernel-files",
+                    "package",
+                    install.rpm().fullName(),
+                    "from",
+                    install.rpm().path().toString(),
+                    "sha256",
+                    install.rpm().sha256(),
+                    "kernelVersion",
+                    install.kernel().version(),
+                    "files",
+                    install.files(),
+                    "bytes",
+                    install.bytes(),
+                    "copy",
+                    install.copy());
+            install.rpm().signedBy().ifPresent(key -> kernel.put("signedBy", key));
+            yield kernel;
+          }
+          case Change.WriteModuleTables write ->
+              object("kind", "write-module-tables", "paths", write.paths());
+          case Change.WriteInitrd initrd ->
+              object(
+                  "kind",
+                  "write-initrd",
+                  "path",
+                  initrd.path(),
+                  "kernelVersion",
+                  initrd.kernelVersion(),
+                  "architecture",
+                  initrd.architecture(),
+                  "modules",
+                  initrd.modules());
           case Change.WriteSupplement supplement ->
               object(
                   "kind",

@@ -14,7 +14,7 @@ public final class InitrdSupplement {
   /** What the kernel is to start. */
   public static final String INIT = "/voyageur/init";
 
-  private static final String DIRECTORY = "voyageur";
+  static final String DIRECTORY = "voyageur";
 
   private InitrdSupplement() {}
 
@@ -38,6 +38,12 @@ public final class InitrdSupplement {
     CpioWriter archive = new CpioWriter();
     archive.directory(DIRECTORY, 0755);
     archive.file(DIRECTORY + "/init", 0755, Resources.read("supplement-init-" + architecture));
+    addModules(archive, modules);
+    return archive.finish();
+  }
+
+  /** The modules, and the list that the loader goes by, in a directory that is there already. */
+  static void addModules(CpioWriter archive, SequencedMap<String, byte[]> modules) {
     StringBuilder list = new StringBuilder();
     for (Map.Entry<String, byte[]> module : modules.entrySet()) {
       String name = DIRECTORY + "/" + plainName(module.getKey());
@@ -45,7 +51,6 @@ public final class InitrdSupplement {
       archive.file(name, 0644, module.getValue());
     }
     archive.file(DIRECTORY + "/modules", 0644, list.toString().getBytes(StandardCharsets.UTF_8));
-    return archive.finish();
   }
 
   private static String plainName(String path) {

@@ -125,6 +125,22 @@ final class ResultCheck {
             problems.add("the label is '" + filesystem.facts().label() + "'");
           }
         }
+        case Change.InstallKernelFiles install -> {
+          install
+              .rpm()
+              .visit((file, content) -> {
+                if (!PackageCheck.isSame(filesystem, file, content)) {
+                  problems.add(file.path() + " is not as in the package");
+                }
+              });
+          mustBeOfSize(install.copy(), install.rpm().fileSize());
+        }
+        case Change.WriteModuleTables write ->
+            write
+                .texts()
+                .forEach(
+                    (name, text) -> mustBeOfSize(write.directory() + "/" + name, text.length()));
+        case Change.WriteInitrd initrd -> mustBeReadable(initrd.path());
         case Change.WriteSupplement supplement -> mustBeReadable(supplement.path());
         case Change.FillHoles fill -> mustBeReadable(fill.path());
         case Change.InstallBootCode install ->
@@ -212,6 +228,12 @@ final class ResultCheck {
     passed.add(
         "SYSLINUX's way is complete: the boot code, its configuration, and the kernel and initrds"
             + " of each entry");
+  }
+
+  private void mustBeOfSize(String path, long size) {
+    if (filesystem.lstat(path).map(FileStat::size).orElse(-1L) != size) {
+      problems.add(path + " is missing or has another size than planned");
+    }
   }
 
   private void mustBeReadable(String path) {

@@ -26,6 +26,7 @@ import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.guest.KernelPackage;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
@@ -69,14 +70,24 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return plan(image, options, target, DiskShape.KEPT, progress);
+    return plan(image, options, target, DiskShape.KEPT, List.of(), progress);
   }
 
-  /** The same for a result on a disk of another shape. */
+  /**
+   * The same for a result on a disk of another shape.
+   *
+   * @param kernels to unpack into the guest, the one to start first
+   */
   public static PlannedConversion plan(
-      Path image, OpenOptions options, Target target, DiskShape shape, ProgressListener progress) {
+      Path image,
+      OpenOptions options,
+      Target target,
+      DiskShape shape,
+      List<KernelPackage> kernels,
+      ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
-    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target, shape));
+    return new PlannedConversion(
+        inspection, Planner.plan(inspection.guest(), target, shape, kernels));
   }
 
   /**
@@ -125,9 +136,23 @@ public final class Voyageur {
    */
   public static Conversion convertInPlace(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
+    return convertInPlace(image, options, target, List.of(), progress);
+  }
+
+  /**
+   * The same with another kernel.
+   *
+   * @param kernels to unpack into the guest, the one to start first
+   */
+  public static Conversion convertInPlace(
+      Path image,
+      OpenOptions options,
+      Target target,
+      List<KernelPackage> kernels,
+      ProgressListener progress) {
     try (InPlaceImage inPlace = open(image, options, progress)) {
       OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
-      Plan plan = Planner.plan(opened.guest(), target);
+      Plan plan = Planner.plan(opened.guest(), target, DiskShape.KEPT, kernels);
       PlannedConversion planned =
           new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
       if (!plan.feasible()) {
@@ -273,7 +298,7 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.shape());
+    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.kernels());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);

@@ -1,7 +1,9 @@
 package org.voyageur.plan;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
@@ -12,10 +14,20 @@ import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
+import org.voyageur.guest.Kernel;
+import org.voyageur.guest.KernelPackage;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
-  static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, List.of());
+
+  /** What a kernel's package puts right. */
+  private static final Set<ErrorCode> KERNEL_LACKING =
+      EnumSet.of(
+          ErrorCode.GUEST_NO_KERNEL,
+          ErrorCode.GUEST_XEN_ONLY_KERNEL,
+          ErrorCode.GUEST_NO_VIRTIO,
+          ErrorCode.GUEST_NO_INITRD);
 
   private Planner() {}
 
@@ -23,10 +35,11 @@ public final class Planner {
    * Every rule, in the order in which their changes are made: the filesystem before anything is
    * written to it, the supplement before the configuration that names it, the boot code last.
    */
-  private static List<ConversionRule> rules(DiskShape shape) {
+  private static List<ConversionRule> rules(DiskShape shape, List<KernelPackage> packages) {
     return List.of(
         new FilesystemRule(),
         new LayoutRule(shape),
+        new KernelPackageRule(packages),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),
@@ -42,19 +55,32 @@ public final class Planner {
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
-    return plan(guest, target, DiskShape.KEPT);
+    return plan(guest, target, DiskShape.KEPT, List.of());
   }
 
   /** The same on a disk of another shape. */
   public static Plan plan(Guest guest, Target target, DiskShape shape) {
+    return plan(guest, target, shape, List.of());
+  }
+
+  /**
+   * The same with another kernel.
+   *
+   * @param packages kernels to unpack into the guest, the one to start first
+   */
+  public static Plan plan(
+      Guest guest, Target target, DiskShape shape, List<KernelPackage> packages) {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
-            guest.findings().stream().filter(f -> f.severity() == Severity.OBSTACLE).toList());
+            guest.findings().stream()
+                .filter(finding -> finding.severity() == Severity.OBSTACLE)
+                .filter(finding -> packages.isEmpty() || !KERNEL_LACKING.contains(finding.code()))
+                .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : rules(shape)) {
+    for (ConversionRule rule : rules(shape, packages)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))
@@ -89,7 +115,18 @@ public final class Planner {
                 current
                     .withDisk(grown(current.layout(), grow.to()), grow.diskSize())
                     .withFilesystem(current.filesystem().grownTo(grow.to().length()));
-            case Change.WriteSupplement _, Change.FillHoles _, Change.InstallBootCode _ -> current;
+            case Change.InstallKernelFiles install -> {
+              List<Kernel> kernels = new ArrayList<>(current.kernels());
+              // What somebody hands over is to be started, whatever its version.
+              kernels.addFirst(install.kernel());
+              yield current.withKernels(kernels);
+            }
+            case Change.WriteModuleTables _,
+                Change.WriteInitrd _,
+                Change.WriteSupplement _,
+                Change.FillHoles _,
+                Change.InstallBootCode _ ->
+                current;
           };
     }
     return current;

@@ -616,12 +616,15 @@ class PlannerTest {
       case Change.EditFile edit -> Optional.of(edit.path());
       case Change.CreateFile create -> Optional.of(create.path());
       case Change.RemoveFile remove -> Optional.of(remove.path());
+      case Change.WriteInitrd write -> Optional.of(write.path());
       case Change.WriteSupplement write -> Optional.of(write.path());
       case Change.FillHoles fill -> Optional.of(fill.path());
       case Change.ReplayJournal _,
           Change.CreatePartition _,
           Change.GrowFilesystem _,
           Change.SetLabel _,
+          Change.InstallKernelFiles _,
+          Change.WriteModuleTables _,
           Change.InstallBootCode _ ->
           Optional.empty();
     };
