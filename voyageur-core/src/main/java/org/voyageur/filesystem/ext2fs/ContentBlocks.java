@@ -2,7 +2,6 @@ package org.voyageur.filesystem.ext2fs;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.BitSet;
 import org.voyageur.disk.BlockDevice;
 
 /**
@@ -30,10 +29,10 @@ final class ContentBlocks {
 
   private final BlockDevice device;
   private final int blockSize;
-  private final BitSet blocks;
+  private final BlockSet blocks;
 
   /** Blocks of block numbers that were read: a hostile filesystem names one a million times. */
-  private final BitSet read;
+  private final BlockSet read;
 
   private final long blockCount;
 
@@ -42,12 +41,12 @@ final class ContentBlocks {
    *
    * @param blocks the set
    */
-  ContentBlocks(BlockDevice device, int blockSize, long blockCount, BitSet blocks) {
+  ContentBlocks(BlockDevice device, int blockSize, long blockCount, BlockSet blocks) {
     this.device = device;
     this.blockSize = blockSize;
     this.blockCount = blockCount;
     this.blocks = blocks;
-    this.read = new BitSet();
+    this.read = new BlockSet(blockCount);
   }
 
   /** Does so if an inode is that of a regular file with blocks of its own. */
@@ -127,9 +126,9 @@ final class ContentBlocks {
   }
 
   private boolean isNew(long block) {
-    boolean fresh = block > 0 && block < blockCount && !read.get((int) block);
+    boolean fresh = block > 0 && block < blockCount && !read.contains(block);
     if (fresh) {
-      read.set((int) block);
+      read.add(block, block + 1);
     }
     return fresh;
   }
@@ -141,7 +140,7 @@ final class ContentBlocks {
 
   private void clear(long start, long count) {
     if (start > 0 && start < blockCount) {
-      blocks.clear((int) start, (int) Math.min(start + count, blockCount));
+      blocks.remove(start, Math.min(start + count, blockCount));
     }
   }
 }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -36,6 +37,8 @@ import org.voyageur.filesystem.Superblock;
  * only, as the arena enforces.
  */
 public final class Ext2Handle implements AutoCloseable {
+  private static final int BITS_AT_A_TIME = 1 << 15;
+
   /** More entries than any directory that matters here; a hostile one could have 2^32. */
   private static final int MOST_ENTRIES = 200_000;
 
@@ -44,6 +47,10 @@ public final class Ext2Handle implements AutoCloseable {
 
   static final long FS_INODE_MAP = 80;
   static final long FS_BLOCK_MAP = 88;
+  static final long FS_BITMAP_TYPE = 196;
+
+  /** EXT2FS_BMAP64_RBTREE of ext2fs.h: memory for what is set, not for what there is. */
+  static final short TREES = 2;
 
   private static final int DIR_ITERATE_ABORT = 2;
   private static final int BMAP_UNINITIALISED = 1;
@@ -82,6 +89,7 @@ public final class Ext2Handle implements AutoCloseable {
       io.allowReading(readBudget);
       check("open", LibExt2fs.open2(name, flags, io.pointer(), opened));
       fs = opened.get(ADDRESS, 0);
+      fs.reinterpret(200).set(JAVA_SHORT, FS_BITMAP_TYPE, TREES);
       try {
         check("check the group descriptors of", LibExt2fs.checkDesc(fs));
         check("read the bitmaps of", LibExt2fs.readBitmaps(fs));
@@ -386,30 +394,39 @@ public final class Ext2Handle implements AutoCloseable {
 
   /** The blocks that the bitmaps call used, and all up to the superblock, in bytes. */
   public List<Extent> usedExtents() {
-    return extents(usedBlocks());
+    return usedBlocks().extents(blockSize);
   }
 
-  private BitSet usedBlocks() {
-    int first = Math.toIntExact(superblock.firstDataBlock());
-    int count = Math.toIntExact(superblock.blockCount());
+  private BlockSet usedBlocks() {
+    long first = superblock.firstDataBlock();
+    long count = superblock.blockCount();
     // The bitmap has a bit a cluster, which is a block but for bigalloc.
     int cluster = superblock.blocksPerCluster();
-    int clusters = Math.ceilDiv(count - first, cluster);
-    BitSet read = bitmap(FS_BLOCK_MAP, first / cluster, clusters, LibExt2fs::getBlockBitmapRange2);
-    BitSet used = new BitSet(count);
-    used.set(0, first + 1);
-    for (int bit = read.nextSetBit(0); bit >= 0; ) {
-      int end = read.nextClearBit(bit);
-      used.set(first + bit * cluster, (int) Math.min(first + (long) end * cluster, count));
-      bit = read.nextSetBit(end);
+    long clusters = Math.ceilDiv(count - first, cluster);
+    BlockSet used = new BlockSet(count);
+    used.add(0, first + 1);
+    for (long done = 0; done < clusters; done += BITS_AT_A_TIME) {
+      long start = first / cluster + done;
+      BitSet read =
+          bitmap(
+              FS_BLOCK_MAP,
+              start,
+              (int) Math.min(BITS_AT_A_TIME, clusters - done),
+              LibExt2fs::getBlockBitmapRange2);
+      for (int bit = read.nextSetBit(0); bit >= 0; ) {
+        int end = read.nextClearBit(bit);
+        used.add(first + (done + bit) * cluster, Math.min(first + (done + end) * cluster, count));
+        bit = read.nextSetBit(end);
+      }
     }
     return used;
   }
 
-  /** Bit 0 stands for inode 1. */
-  private BitSet usedInodes() {
-    int count = Math.toIntExact(superblock.inodeCount());
-    return bitmap(FS_INODE_MAP, 1, count, LibExt2fs::getInodeBitmapRange2);
+  /** The inodes of a group that the bitmap calls used; bit 0 stands for its first. */
+  private BitSet usedInodes(int group) {
+    int perGroup = superblock.inodesPerGroup();
+    return bitmap(
+        FS_INODE_MAP, 1 + (long) group * perGroup, perGroup, LibExt2fs::getInodeBitmapRange2);
   }
 
   @FunctionalInterface
@@ -429,37 +446,27 @@ public final class Ext2Handle implements AutoCloseable {
     }
   }
 
-  private List<Extent> extents(BitSet blocks) {
-    List<Extent> extents = new ArrayList<>();
-    for (int block = blocks.nextSetBit(0); block >= 0; ) {
-      int end = blocks.nextClearBit(block);
-      extents.add(new Extent((long) block * blockSize(), (long) (end - block) * blockSize()));
-      block = blocks.nextSetBit(end);
-    }
-    return extents;
-  }
-
   /**
    * The used blocks but for the content of regular files: what a filesystem check reads.
    *
    * @return ascending, in bytes
    */
   public List<Extent> metadataExtents() {
-    return extents(metadataBlocks());
+    return metadataBlocks().extents(blockSize);
   }
 
-  private BitSet metadataBlocks() {
-    BitSet metadata = usedBlocks();
+  private BlockSet metadataBlocks() {
+    BlockSet metadata = usedBlocks();
     ContentBlocks content = contentBlocks(metadata);
-    BitSet inodes = usedInodes();
     int inodesPerBlock = blockSize / inodeSize;
     for (int group = 0; group < superblock.groups(); group++) {
-      int inUse = lastInGroup(inodes, group);
+      BitSet inodes = usedInodes(group);
+      int inUse = inodes.length();
       for (int done = 0; done < inUse; done += inodesPerBlock) {
         ByteBuffer block = inodeTableBlock(group, done / inodesPerBlock);
         for (int i = 0; i < Math.min(inodesPerBlock, inUse - done); i++) {
-          int bit = group * superblock.inodesPerGroup() + done + i;
-          if (inodes.get(bit) && superblock.isOrdinary(bit + 1)) {
+          int number = group * superblock.inodesPerGroup() + done + i + 1;
+          if (inodes.get(done + i) && superblock.isOrdinary(number)) {
             content.clearOfFile(inode(block, i));
           }
         }
@@ -481,7 +488,7 @@ public final class Ext2Handle implements AutoCloseable {
     return tableBlock.slice(index * inodeSize, inodeSize).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private ContentBlocks contentBlocks(BitSet blocks) {
+  private ContentBlocks contentBlocks(BlockSet blocks) {
     return new ContentBlocks(device, blockSize, superblock.blockCount(), blocks);
   }
 
@@ -491,7 +498,7 @@ public final class Ext2Handle implements AutoCloseable {
    * in use. In ext3 that is most of it, and more the larger the disk.
    */
   public List<Extent> checkedExtents() {
-    BitSet blocks = metadataBlocks();
+    BlockSet blocks = metadataBlocks();
     int journal = superblock.journalInode();
     if (journal != 0) {
       int group = (journal - 1) / superblock.inodesPerGroup();
@@ -501,24 +508,23 @@ public final class Ext2Handle implements AutoCloseable {
       contentBlocks(blocks).clear(inode(block, index % inodesPerBlock), 1);
     }
     clearUnusedInodes(blocks);
-    return extents(blocks);
+    return blocks.extents(blockSize);
   }
 
-  private void clearUnusedInodes(BitSet blocks) {
-    BitSet inodes = usedInodes();
+  private void clearUnusedInodes(BlockSet blocks) {
     boolean declared = superblock.knowsUnusedInodes();
-    if (!declared && !countsInodesRightly(inodes)) {
+    if (!declared && !countsInodesRightly()) {
       return;
     }
     int inodesPerBlock = blockSize / inodeSize;
     int perGroup = superblock.inodesPerGroup();
     for (int group = 0; group < superblock.groups(); group++) {
-      int inUse = declared ? declaredInodes(group) : lastInGroup(inodes, group);
+      int inUse = declared ? declaredInodes(group) : usedInodes(group).length();
       long table = LibExt2fs.inodeTableLoc(begin(), group);
       long first = table + Math.ceilDiv(inUse, inodesPerBlock);
       long end = table + Math.ceilDiv(perGroup, inodesPerBlock);
       if (table > 0 && first < end && end <= superblock.blockCount()) {
-        blocks.clear((int) first, (int) end);
+        blocks.remove(first, end);
       }
     }
   }
@@ -531,19 +537,11 @@ public final class Ext2Handle implements AutoCloseable {
         : Math.clamp(perGroup - (long) LibExt2fs.bgItableUnused(fs, group), 0, perGroup);
   }
 
-  /** The same by the bitmap. */
-  private int lastInGroup(BitSet inodes, int group) {
-    int first = group * superblock.inodesPerGroup();
-    int last = inodes.previousSetBit(first + superblock.inodesPerGroup() - 1);
-    return Math.max(0, last + 1 - first);
-  }
-
   /** Whether the descriptors say of each group what its bitmap does. */
-  private boolean countsInodesRightly(BitSet inodes) {
+  private boolean countsInodesRightly() {
     int perGroup = superblock.inodesPerGroup();
     for (int group = 0; group < superblock.groups(); group++) {
-      int used = inodes.get(group * perGroup, (group + 1) * perGroup).cardinality();
-      if (used != perGroup - LibExt2fs.bgFreeInodesCount(fs, group)) {
+      if (usedInodes(group).cardinality() != perGroup - LibExt2fs.bgFreeInodesCount(fs, group)) {
         return false;
       }
     }
@@ -556,7 +554,7 @@ public final class Ext2Handle implements AutoCloseable {
    * is checked: Linux reads such a filesystem as ext4 alone.
    */
   public void declareUnusedInodes() {
-    if (superblock.knowsUnusedInodes() || !countsInodesRightly(usedInodes())) {
+    if (superblock.knowsUnusedInodes() || !countsInodesRightly()) {
       return;
     }
     MemorySegment bytes = superblockSegment();

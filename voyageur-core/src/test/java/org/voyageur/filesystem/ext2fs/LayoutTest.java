@@ -135,6 +135,8 @@ class LayoutTest {
       long offset_super(void *unused) { return offsetof(struct struct_ext2_filsys, super); }
       long offset_inode_map(void *unused) { return offsetof(struct struct_ext2_filsys, inode_map); }
       long offset_block_map(void *unused) { return offsetof(struct struct_ext2_filsys, block_map); }
+      long offset_bitmap_type(void *unused) { return offsetof(struct struct_ext2_filsys, default_bitmap_type); }
+      long trees(void *unused) { return EXT2FS_BMAP64_RBTREE; }
       """;
 
   private static SymbolLookup library = SymbolLookup.loaderLookup();
@@ -298,5 +300,7 @@ class LayoutTest {
     assertThat(call("offset_super", MemorySegment.NULL)).isEqualTo(Ext2Handle.FS_SUPER);
     assertThat(call("offset_inode_map", MemorySegment.NULL)).isEqualTo(Ext2Handle.FS_INODE_MAP);
     assertThat(call("offset_block_map", MemorySegment.NULL)).isEqualTo(Ext2Handle.FS_BLOCK_MAP);
+    assertThat(call("offset_bitmap_type", MemorySegment.NULL)).isEqualTo(Ext2Handle.FS_BITMAP_TYPE);
+    assertThat(call("trees", MemorySegment.NULL)).isEqualTo(Ext2Handle.TREES);
   }
 }
