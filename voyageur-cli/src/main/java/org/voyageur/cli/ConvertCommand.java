@@ -42,6 +42,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final GuestOptions guest = new GuestOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -87,7 +88,8 @@ final class ConvertCommand implements Callable<Integer> {
           Voyageur.convert(
               arguments.image(),
               arguments.open(root.console().environment()),
-              new ConvertOptions(to.target(), choice.path(), choice.format(), force),
+              new ConvertOptions(
+                  to.target(), choice.path(), choice.format(), force, guest.customisation()),
               progress);
       nanos = System.nanoTime() - start;
       Optional<FutureTask<String>> resultDigest =
@@ -108,6 +110,9 @@ final class ConvertCommand implements Callable<Integer> {
                 nanos);
         page.get().write(HtmlReport.of(made, verification, circumstances));
       }
+    }
+    if (conversion instanceof Conversion.Converted) {
+      guest.madeUp().forEach(root.console().err()::println);
     }
     if (root.json()) {
       root.print(

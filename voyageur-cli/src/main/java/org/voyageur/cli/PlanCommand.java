@@ -28,6 +28,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final GuestOptions guest = new GuestOptions();
 
   PlanCommand(RootCommand root) {
     this.root = root;
@@ -42,6 +43,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.image(),
               arguments.open(root.console().environment()),
               to.target(),
+              guest.customisation(),
               progress);
     }
     root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));

@@ -78,6 +78,7 @@ final class PlanText {
       case Change.ReplayJournal _ -> "Replay the journal";
       case Change.SetLabel label -> "Label the filesystem " + label.to();
       case Change.EditFile edit -> "Edit " + edit.path();
+      case Change.EditSecretFile edit -> "Edit " + edit.path();
       case Change.CreateFile create -> "Create " + create.path();
       case Change.RemoveFile remove -> "Remove " + remove.path();
       case Change.WriteSupplement supplement -> "Write a second initrd, " + supplement.path();
@@ -97,6 +98,7 @@ final class PlanText {
           lines("from: " + (label.from().isEmpty() ? "none" : label.from()), "to: " + label.to());
       case Change.EditFile edit ->
           diff(UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()), paint);
+      case Change.EditSecretFile _ -> lines("not shown, as it holds secrets");
       case Change.CreateFile create -> created(create.file(), sameAs, paint);
       case Change.RemoveFile remove ->
           remove.before().type() == FileType.SYMBOLIC_LINK
@@ -123,6 +125,9 @@ final class PlanText {
     String about =
         String.format(
             "mode %04o, owner %d:%d", file.mode(), file.owner().uid(), file.owner().gid());
+    if (file.type() == FileType.DIRECTORY) {
+      return lines("a directory, " + about);
+    }
     if (sameAs != null) {
       return lines(about, "the same text as in " + sameAs);
     }

@@ -2,6 +2,7 @@ package org.voyageur.convert;
 
 import java.nio.file.Path;
 import org.voyageur.disk.OutputFormat;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.Target;
 
 /**
@@ -9,6 +10,16 @@ import org.voyageur.plan.Target;
  *
  * @param output the file to write; it appears complete or not at all
  * @param replaceExisting whether an existing output may be replaced
+ * @param customisation what the owner wants changed besides
  */
 public record ConvertOptions(
-    Target target, Path output, OutputFormat format, boolean replaceExisting) {}
+    Target target,
+    Path output,
+    OutputFormat format,
+    boolean replaceExisting,
+    Customisation customisation) {
+  /** Changes what the move takes and nothing else. */
+  public ConvertOptions(Target target, Path output, OutputFormat format, boolean replaceExisting) {
+    this(target, output, format, replaceExisting, Customisation.NONE);
+  }
+}

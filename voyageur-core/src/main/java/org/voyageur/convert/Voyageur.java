@@ -18,6 +18,7 @@ import org.voyageur.disk.Overlay;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -60,8 +61,19 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
+    return plan(image, options, target, Customisation.NONE, progress);
+  }
+
+  /** The same, with what the guest's owner wants changed besides. */
+  public static PlannedConversion plan(
+      Path image,
+      OpenOptions options,
+      Target target,
+      Customisation customisation,
+      ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
-    return new PlannedConversion(inspection, Planner.plan(inspection.guest(), target));
+    return new PlannedConversion(
+        inspection, Planner.plan(inspection.guest(), target, customisation));
   }
 
   /**
@@ -191,7 +203,7 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target());
+    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.customisation());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);
