@@ -37,7 +37,7 @@ public final class Debugfs {
   }
 
   /** Carries out commands that change nothing; what each of them printed, in their order. */
-  static List<String> read(Path image, List<String> commands) {
+  public static List<String> read(Path image, List<String> commands) {
     return run(image, commands, List.of());
   }
 

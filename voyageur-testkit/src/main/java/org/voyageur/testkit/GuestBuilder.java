@@ -29,8 +29,8 @@ public final class GuestBuilder {
 
   private static final List<String> COMMANDS =
       List.of(
-          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mount sed sh"
-                  + " sleep tail tr udhcpc uname")
+          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mount mv rm"
+                  + " rmdir sed sh sleep tail tr udhcpc uname")
               .split(" "));
 
   private final StandIn standIn;

@@ -11,6 +11,10 @@ respawn() { # ID COMMAND
 
 start_gettys() {
   level=$(sed -n 's/^[^#:]*:\([0-6]\):initdefault:.*/\1/p' /etc/inittab | head -n 1)
+  # rc: the scripts of the runlevel, one after the other, before inittab's gettys.
+  for script in /etc/rc.d/rc"$level".d/S*; do
+    [ -x "$script" ] && "$script" start 2>/dev/console
+  done
   taken=,
   grep -v '^[[:space:]]*#' /etc/inittab | while IFS=: read -r id levels action command; do
     [ "$action" = respawn ] || continue

@@ -1,0 +1,162 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.testkit.Debugfs;
+import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.StandIn;
+import org.voyageur.verify.QemuMachine;
+
+/** What an owner wants changed, by the command line, and the guest that comes of it. */
+class CustomisationIT {
+  private static final Duration BOOT = Duration.ofMinutes(2);
+  private static final Duration ANSWER = Duration.ofSeconds(20);
+  private static final String KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7vbqajDhA me@here";
+
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  /** System V, Red Hat's Upstart and Ubuntu's. */
+  static Stream<StandIn> guests() {
+    return Stream.of(StandIn.scientific5(), StandIn.scientific6(), StandIn.ubuntu1204())
+        .map(guest ->
+            guest
+                .with(
+                    "/etc/passwd",
+                    "root:x:0:0:root:/root:/bin/sh\nastro:x:500:500::/home/astro:/bin/sh\n")
+                .with("/etc/shadow", "root:*:15000:0:99999:7:::\nastro:!!:15000:0:99999:7:::\n")
+                .with("/etc/hostname", "megapipe\n")
+                .with("/home/astro/.profile", "")
+                .with(
+                    "/etc/selinux/targeted/contexts/files/file_contexts",
+                    "/root/\\.ssh(/.*)?\tsystem_u:object_r:ssh_home_t:s0\n"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("guests")
+  void theGuestIsAsItsOwnerWantsIt(StandIn standIn) throws Exception {
+    Path source = directory.resolve("guest.img");
+    GuestBuilder.build(standIn, source, 512L << 20);
+    Path key = Files.writeString(directory.resolve("key.pub"), KEY + "\n");
+    Path password = Files.writeString(directory.resolve("password"), "correct horse\nmore\n");
+    Path first =
+        Files.writeString(
+            directory.resolve("first.sh"), "#!/bin/sh\necho \"I am $(id -u)\"\nexit 3\n");
+    Path second = Files.writeString(directory.resolve("it's 2nd"), "echo second >/root/second\n");
+    Path output = directory.resolve("result.raw");
+
+    int exit =
+        run(
+            "convert",
+            source.toString(),
+            "-o",
+            output.toString(),
+            "--hostname=pipe1",
+            "--password=root:file:" + password,
+            "--password=astro:random",
+            "--ssh-inject=astro:file:" + key,
+            "--firstboot=" + first,
+            "--firstboot=" + second,
+            "--json");
+
+    assertThat(exit).as(err + "" + out).isZero();
+    assertThat(out.toString())
+        .contains("edit-secret-file")
+        .doesNotContain("correct horse", "$6$", "$1$");
+    Matcher madeUp = Pattern.compile("The password of astro is (\\w{20})").matcher(err.toString());
+    assertThat(madeUp.find()).isTrue();
+    assertThat(out.toString()).doesNotContain(madeUp.group(1));
+    theKeyIsInPlace(output);
+
+    try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(Pattern.compile("stand-in login:"), BOOT))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.awaitConsole(Pattern.compile("002-it_s_2nd ended with status 0"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console())
+          .contains("VOYAGEUR-GUEST hostname=pipe1", "001-first.sh ended with status 3")
+          .doesNotContain("not found");
+      login(machine, "root", "correct horse");
+      says(machine, "cat /root/second /var/log/voyageur-firstboot.log", "second\\s+voyageur: .*");
+      assertThat(machine.console()).contains("I am 0");
+      says(machine, "find /etc -name '*voyageur*' -o -name '*firstboot*' | wc -l", "\\n0\\s");
+      machine.typeSerial("exit\n");
+      login(machine, "astro", madeUp.group(1));
+      says(machine, "id -u; id -un", "\\n500\\s+astro");
+    }
+  }
+
+  private static void theKeyIsInPlace(Path image) {
+    assertThat(Debugfs.content(image, "/home/astro/.ssh/authorized_keys"))
+        .asString(StandardCharsets.UTF_8)
+        .isEqualTo(KEY + "\n");
+    List<String> stats =
+        Debugfs.read(
+            image, List.of("stat /home/astro/.ssh", "stat /home/astro/.ssh/authorized_keys"));
+    assertThat(stats.get(0)).containsPattern("Mode: +0700").containsPattern("User: +500 ");
+    assertThat(stats.get(1))
+        .containsPattern("Mode: +0600")
+        .containsPattern("User: +500 +Group: +500 ");
+  }
+
+  private static void login(QemuMachine machine, String user, String password) {
+    machine.typeSerial("\n" + user + "\n");
+    assertThat(machine.awaitConsole(Pattern.compile(user + "\\s+Password:"), ANSWER))
+        .as(machine.console())
+        .isTrue();
+    machine.typeSerial(password + "\n");
+    says(machine, "echo in-as-$(id -un)", "in-as-" + user);
+  }
+
+  private static void says(QemuMachine machine, String command, String expected) {
+    machine.typeSerial(command + "\n");
+    assertThat(machine.awaitConsole(Pattern.compile(expected), ANSWER))
+        .as(machine.console())
+        .isTrue();
+  }
+
+  @Test
+  void whatIsMissingIsSaidBeforeAnythingIsWritten() throws Exception {
+    Path source = directory.resolve("guest.img");
+    GuestBuilder.build(guests().findFirst().orElseThrow(), source, 512L << 20);
+    Path output = directory.resolve("result.raw");
+    int exit =
+        run(
+            "convert",
+            source.toString(),
+            "-o",
+            output.toString(),
+            "--password=nobody:random",
+            "--cloud-init");
+    assertThat(exit).isEqualTo(1);
+    assertThat(out.toString()).contains("VOY-CUSTOM-001", "astro", "VOY-CUSTOM-002");
+    assertThat(err.toString()).doesNotContain("The password of");
+    assertThat(output).doesNotExist();
+  }
+
+  private int run(String... arguments) {
+    Console console =
+        new Console(new PrintWriter(out), new PrintWriter(err), false, false, Map.of());
+    return Cli.run(console, arguments);
+  }
+}
