@@ -5,6 +5,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.voyageur.plan.Customisation;
 import org.voyageur.plan.Customisation.AuthorizedKey;
 import org.voyageur.plan.Customisation.Password;
 import org.voyageur.plan.Customisation.Script;
+import org.voyageur.plan.GuestCommands;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,6 +61,35 @@ final class GuestOptions {
       description = "Set the cloud-init that is installed in the guest up for OpenStack.")
   private boolean cloudInit;
 
+  @Option(
+      names = "--install",
+      paramLabel = "PKG",
+      split = ",",
+      description =
+          "Install packages with the guest's own package manager, in libguestfs's appliance. May be"
+              + " repeated.")
+  private List<String> packages = List.of();
+
+  @Option(
+      names = "--run-command",
+      paramLabel = "COMMAND",
+      description =
+          "Run a command of the guest's shell, in libguestfs's appliance, before everything else."
+              + " May be repeated.")
+  private List<String> commands = List.of();
+
+  @Option(names = "--network", description = "Let --install and --run-command use the network.")
+  private boolean network;
+
+  @Option(
+      names = "--command-timeout",
+      paramLabel = "TIME",
+      defaultValue = "30m",
+      converter = VerifyCommand.Durations.class,
+      description =
+          "The longest that --install or a command may take: 90s, 15m (${DEFAULT-VALUE}).")
+  private Duration limit;
+
   /** Passwords that were made up; they are not printed before there is a guest that has them. */
   private final List<Password> madeUp = new ArrayList<>();
 
@@ -69,7 +100,8 @@ final class GuestOptions {
             passwords.stream().map(this::password).toList(),
             keys.stream().flatMap(key -> keys(key).stream()).toList(),
             firstBoot.stream().map(this::script).toList(),
-            cloudInit));
+            cloudInit,
+            new GuestCommands(packages, commands, network, limit)));
   }
 
   /** What the operator could not know yet, a line each. */

@@ -5,20 +5,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.ThrowAwayDisk;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.guest.RootFilesystem;
 import org.voyageur.plan.Customisation;
+import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -39,6 +45,14 @@ import org.voyageur.verify.XenLab;
  * only read.
  */
 public final class Voyageur {
+  /** What no command in the guest can mend, as none can run. */
+  private static final Set<ErrorCode> PREVENTING =
+      EnumSet.of(
+          ErrorCode.FILESYSTEM_NOT_CLEAN,
+          ErrorCode.FILESYSTEM_SYSLINUX,
+          ErrorCode.GUEST_PARTITIONED,
+          ErrorCode.CUSTOM_INSTALL);
+
   private Voyageur() {}
 
   /**
@@ -89,7 +103,11 @@ public final class Voyageur {
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
-      Source source = new Source(image, format, stamp);
+      if (!convert.customisation().commands().isEmpty()) {
+        return convertAfterCommands(
+            new Source(image, format, stamp, false), writer, options, convert, progress);
+      }
+      Source source = new Source(image, format, stamp, format == ImageFormat.RAW_GZIP);
       if (format != ImageFormat.RAW_GZIP) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
@@ -188,10 +206,80 @@ public final class Voyageur {
   }
 
   /** The image that is converted, and what tells whether it changed meanwhile. */
-  private record Source(Path image, ImageFormat format, FileStamp stamp) {
-    boolean isInflated() {
-      return format == ImageFormat.RAW_GZIP;
+  private record Source(Path image, ImageFormat format, FileStamp stamp, boolean isInflated) {}
+
+  /**
+   * Lets the guest's own programs run on a throw-away disk, and converts what they made of it. What
+   * stood in the way before may be gone then, but not what keeps them from running at all.
+   */
+  private static Conversion convertAfterCommands(
+      Source source,
+      ImageWriter writer,
+      OpenOptions options,
+      ConvertOptions convert,
+      ProgressListener progress) {
+    GuestCommands commands = convert.customisation().commands();
+    try (ThrowAwayDisk disk =
+        ThrowAwayDisk.over(source.image(), source.format(), options.scratch(), progress)) {
+      String device;
+      List<GuestCommands.Command> toRun;
+      try (BlockDevice before = disk.open()) {
+        OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
+        Plan plan = Planner.plan(opened.guest(), convert.target(), convert.customisation());
+        if (plan.obstacles().stream().anyMatch(finding -> PREVENTING.contains(finding.code()))) {
+          return new Conversion.Refused(
+              new PlannedConversion(
+                  new Inspection(source.image(), source.format(), opened.guest()), plan));
+        }
+        device = rootDevice(RootFilesystem.find(new Overlay(before), options.scratch()));
+        toRun = commands.of(opened.guest().operatingSystem().family()).orElseThrow();
+      }
+      runInGuest(disk, device, toRun, commands, options, progress);
+      source.stamp().ensureUnchanged();
+      ConvertOptions remaining =
+          new ConvertOptions(
+              convert.target(),
+              convert.output(),
+              convert.format(),
+              convert.replaceExisting(),
+              convert.customisation().afterCommands());
+      try (BlockDevice after = disk.open()) {
+        return convert(source, after, writer, options, remaining, progress);
+      }
     }
+  }
+
+  private static void runInGuest(
+      ThrowAwayDisk disk,
+      String device,
+      List<GuestCommands.Command> toRun,
+      GuestCommands commands,
+      OpenOptions options,
+      ProgressListener progress) {
+    progress.on(new Started(Step.RUN, "Starting libguestfs's appliance"));
+    try (Appliance appliance =
+        Appliance.start(disk, device, commands.network(), options.scratch())) {
+      for (GuestCommands.Command command : toRun) {
+        progress.on(new Started(Step.RUN, "In the guest: " + command.title()));
+        appliance.run(command, commands.limit());
+      }
+      appliance.stop();
+    }
+    progress.on(new Finished(Step.RUN, toRun.size() + " commands ran in the guest"));
+  }
+
+  /** As libguestfs's appliance names it. */
+  private static String rootDevice(RootFilesystem root) {
+    return switch (root.layout()) {
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> "/dev/sda";
+      case DiskLayout.Partitioned partitioned ->
+          "/dev/sda"
+              + partitioned.partitions().stream()
+                  .filter(one -> one.extent().equals(root.extent()))
+                  .findFirst()
+                  .orElseThrow()
+                  .number();
+    };
   }
 
   /** The steps of a conversion. Nothing is written before the result has been checked. */

@@ -109,6 +109,8 @@ public enum ErrorCode {
   CUSTOM_COMMAND_TIMEOUT("VOY-CUSTOM-005", ExitStatus.GUEST),
   /** libguestfs's appliance does not start, or ended before its time. */
   CUSTOM_APPLIANCE("VOY-CUSTOM-006", ExitStatus.HOST),
+  /** It is not known how this guest installs packages. */
+  CUSTOM_INSTALL("VOY-CUSTOM-007", ExitStatus.GUEST),
 
   /** The plan has obstacles; each is listed. */
   PLAN_OBSTACLES("VOY-PLAN-001", ExitStatus.GUEST),

@@ -19,16 +19,28 @@ import java.util.regex.Pattern;
  * @param keys that are to let one log in
  * @param firstBoot scripts that run once, when it starts for the first time
  * @param cloudInit whether the installed cloud-init is to be set up for OpenStack
+ * @param commands what the guest's own programs do first
  */
 public record Customisation(
     Optional<String> hostname,
     List<Password> passwords,
     List<AuthorizedKey> keys,
     List<Script> firstBoot,
-    boolean cloudInit) {
+    boolean cloudInit,
+    GuestCommands commands) {
   /** Nothing. */
   public static final Customisation NONE =
       new Customisation(Optional.empty(), List.of(), List.of(), List.of(), false);
+
+  /** Without any of the guest's own programs. */
+  public Customisation(
+      Optional<String> hostname,
+      List<Password> passwords,
+      List<AuthorizedKey> keys,
+      List<Script> firstBoot,
+      boolean cloudInit) {
+    this(hostname, passwords, keys, firstBoot, cloudInit, GuestCommands.NONE);
+  }
 
   /** RFC 1123's labels; Linux keeps at most 64 characters (sethostname(2)). */
   private static final Pattern HOSTNAME =
@@ -56,11 +68,20 @@ public record Customisation(
     });
   }
 
+  /** What remains to be done when the commands have run. */
+  public Customisation afterCommands() {
+    return new Customisation(hostname, passwords, keys, firstBoot, cloudInit);
+  }
+
   /** The rules that see to it. */
   List<ConversionRule> rules() {
     List<ConversionRule> rules = new ArrayList<>();
     hostname.ifPresent(name -> rules.add(new HostnameRule(name)));
-    if (cloudInit) {
+    if (!commands.isEmpty()) {
+      rules.add(new GuestCommandsRule(commands));
+    }
+    // What is yet to be installed cannot be looked at.
+    if (cloudInit && !commands.install().contains("cloud-init")) {
       rules.add(new CloudInitRule());
     }
     if (!passwords.isEmpty()) {

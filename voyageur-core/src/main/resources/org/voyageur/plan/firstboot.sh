@@ -14,6 +14,9 @@ say() {
 }
 
 cd / || exit
+# A log that cannot be written must not keep the scripts from running.
+mkdir -p /var/log
+true 2>/dev/null >>$log || log=/dev/console
 for script in $scripts/[0-9]*; do
   [ -f "$script" ] || continue
   name=${script##*/}
