@@ -76,7 +76,8 @@ final class Appliance implements AutoCloseable {
   static Appliance start(ThrowAwayDisk disk, String device, boolean network, Path scratch) {
     GUESTFISH.require();
     try {
-      Path directory = AtExit.make(
+      Path directory =
+          AtExit.make(
               () -> Files.createTempDirectory(scratch, ".voyageur-guestfish-"), Appliance::delete);
       Stream<String> arguments =
           Stream.of("--format=" + disk.driver(), "-a", disk.path().toAbsolutePath().toString());
@@ -84,9 +85,7 @@ final class Appliance implements AutoCloseable {
           GUESTFISH.start(
               Stream.concat(network ? Stream.of("--network") : Stream.of(), arguments).toList(),
               builder -> {
-                environment(builder.environment());
-                // libguestfs leaves files behind when it is ended.
-                builder.environment().put("TMPDIR", directory.toAbsolutePath().toString());
+                environment(builder.environment(), directory.toAbsolutePath().toString());
                 builder.redirectInput(ProcessBuilder.Redirect.PIPE);
                 builder.redirectError(directory.resolve("errors").toFile());
               });
@@ -104,7 +103,14 @@ final class Appliance implements AutoCloseable {
     }
   }
 
-  private static void environment(Map<String, String> environment) {
+  private static void environment(Map<String, String> environment, String directory) {
+    // libguestfs leaves files behind when it is ended; so they are where we delete them. Its
+    // sockets'
+    // names may have 107 bytes (unix(7)), of which it takes 33.
+    environment.put("TMPDIR", directory);
+    if (directory.length() < 74) {
+      environment.put("XDG_RUNTIME_DIR", directory);
+    }
     // Programs of before 2013 call the kernel where current kernels have nothing by default.
     environment.merge("LIBGUESTFS_APPEND", "vsyscall=emulate", (own, more) -> own + " " + more);
     environment.putIfAbsent("LIBGUESTFS_BACKEND", "direct");
