@@ -90,6 +90,8 @@ class ApplianceIT {
             "--run-command=cat /proc/cmdline >>/root/said; /bin/busybox ip link >/root/links");
     assertThat(exit).as(err + "" + out).isZero();
     Path made = directory.resolve("result.raw");
+    assertThat(out.toString())
+        .contains("programs ran in libguestfs's appliance: cat /proc/cmdline");
     assertThat(text(made, "/root/said"))
         .startsWith("it's 0 \"here\"\n")
         .contains("vsyscall=emulate");

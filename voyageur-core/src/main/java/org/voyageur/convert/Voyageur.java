@@ -105,9 +105,9 @@ public final class Voyageur {
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
       if (!convert.customisation().commands().isEmpty()) {
         return convertAfterCommands(
-            new Source(image, format, stamp, false), writer, options, convert, progress);
+            new Source(image, format, stamp, false, List.of()), writer, options, convert, progress);
       }
-      Source source = new Source(image, format, stamp, format == ImageFormat.RAW_GZIP);
+      Source source = new Source(image, format, stamp, format == ImageFormat.RAW_GZIP, List.of());
       if (format != ImageFormat.RAW_GZIP) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
@@ -206,7 +206,21 @@ public final class Voyageur {
   }
 
   /** The image that is converted, and what tells whether it changed meanwhile. */
-  private record Source(Path image, ImageFormat format, FileStamp stamp, boolean isInflated) {}
+  private record Source(
+      Path image, ImageFormat format, FileStamp stamp, boolean isInflated, List<String> ran) {
+    Source after(List<GuestCommands.Command> commands) {
+      return new Source(
+          image,
+          format,
+          stamp,
+          isInflated,
+          commands.stream()
+              .map(command ->
+                  "Before all changes, the guest's own programs ran in libguestfs's appliance: "
+                      + command.title())
+              .toList());
+    }
+  }
 
   /**
    * Lets the guest's own programs run on a throw-away disk, and converts what they made of it. What
@@ -244,7 +258,7 @@ public final class Voyageur {
               convert.replaceExisting(),
               convert.customisation().afterCommands());
       try (BlockDevice after = disk.open()) {
-        return convert(source, after, writer, options, remaining, progress);
+        return convert(source.after(toRun), after, writer, options, remaining, progress);
       }
     }
   }
@@ -259,13 +273,16 @@ public final class Voyageur {
     progress.on(new Started(Step.RUN, "Starting libguestfs's appliance"));
     try (Appliance appliance =
         Appliance.start(disk, device, commands.network(), options.scratch())) {
+      progress.on(new Finished(Step.RUN, "Started"));
       for (GuestCommands.Command command : toRun) {
         progress.on(new Started(Step.RUN, "In the guest: " + command.title()));
         appliance.run(command, commands.limit());
+        progress.on(new Finished(Step.RUN, "done"));
       }
+      progress.on(new Started(Step.RUN, "Ending the appliance"));
       appliance.stop();
+      progress.on(new Finished(Step.RUN, "Everything is on the disk"));
     }
-    progress.on(new Finished(Step.RUN, toRun.size() + " commands ran in the guest"));
   }
 
   /** As libguestfs's appliance names it. */
@@ -291,7 +308,9 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.customisation());
+    Plan plan =
+        Planner.plan(opened.guest(), convert.target(), convert.customisation())
+            .withNotes(source.ran());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);
