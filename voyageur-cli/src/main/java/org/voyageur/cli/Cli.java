@@ -60,6 +60,7 @@ final class Cli {
         .addSubcommand(FileCommand.of(root, new EditCommand()))
         .addSubcommand(FileCommand.of(root, new RmCommand()))
         .addSubcommand(new ScriptCommand(root))
+        .addSubcommand(new UndoCommand(root))
         .addSubcommand(new RecoverCommand(root))
         .addSubcommand(new UploadCommand(root))
         .addSubcommand(new ShareCommand(root))

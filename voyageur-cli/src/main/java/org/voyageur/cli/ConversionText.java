@@ -11,15 +11,24 @@ final class ConversionText {
       case Conversion.Refused refused ->
           PlanText.refused(
               refused.planned().inspection().image().toString(), refused.planned().plan(), paint);
+      case Conversion.Unchanged unchanged ->
+          new Report(paint)
+              .heading(
+                  "Was converted before: "
+                      + Printable.line(unchanged.planned().inspection().image().toString()))
+              .line("It is as a conversion would make it, and was left as it is")
+              .toString();
       case Conversion.Converted converted -> converted(converted, nanos, paint);
     };
   }
 
   private static String converted(Conversion.Converted converted, long nanos, Paint paint) {
     String output = converted.output().toString();
+    boolean inPlace = converted.output().equals(converted.planned().inspection().image());
+    int changes = converted.planned().plan().changes().size();
     Report report = new Report(paint);
     report
-        .heading("Converted: " + Printable.line(output))
+        .heading((inPlace ? "Converted in place: " : "Converted: ") + Printable.line(output))
         .field("system", converted.planned().inspection().guest().operatingSystem().productName())
         .field("format", converted.format().label())
         .field(
@@ -28,9 +37,16 @@ final class ConversionText {
                 + ", of which "
                 + Quantity.bytes(converted.dataWritten())
                 + " were written")
-        .field("changes", converted.planned().plan().changes().size() + ", read back and checked")
+        .field(
+            "changes",
+            changes == 0
+                ? "none: the source was converted before"
+                : changes + ", read back and checked")
         .field("time", Quantity.time(nanos));
     report.raw(PlanText.notes(converted.planned().plan().notes(), paint));
+    if (inPlace) {
+      report.heading("Undo it").line("voyageur undo " + quoted(output));
+    }
     report
         .heading("Boot it")
         .line(

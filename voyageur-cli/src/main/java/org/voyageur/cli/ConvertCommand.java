@@ -14,19 +14,24 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.plan.Customisation;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.verify.HostReport;
 import org.voyageur.verify.VerificationReport;
 import org.voyageur.verify.VerifyOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code voyageur convert}. */
 @Command(
     name = "convert",
     description = {
-      "Makes an image that boots under KVM. The source is only read; the result appears complete"
-          + " and checked, or not at all.",
+      "Makes an image that boots under KVM. The source is only read, but with --in-place; the result"
+          + " appears complete and checked, or not at all.",
       ""
     },
     footer = {
@@ -34,6 +39,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  voyageur convert megapipe.img.gz               makes megapipe-kvm.qcow2",
       "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
+      "  voyageur convert megapipe.img --in-place       changes the image itself; 'undo' puts it back",
+      "  voyageur convert megapipe.img --layout partition --grow 20G",
       "  voyageur convert megapipe.img.gz --progress json --json"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
@@ -42,6 +49,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final DiskOptions disk = new DiskOptions();
   @Mixin private final GuestOptions guest = new GuestOptions();
 
   @Option(
@@ -57,6 +65,13 @@ final class ConvertCommand implements Callable<Integer> {
   private Optional<OutputFormat> format;
 
   @Option(
+      names = "--in-place",
+      description =
+          "Change the image itself, raw or qcow2, as a whole or not at all. 'voyageur undo' puts it"
+              + " back.")
+  private boolean inPlace;
+
+  @Option(
       names = "--report",
       paramLabel = "FILE.html",
       description =
@@ -66,8 +81,14 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace OUT and the report if they exist.")
   private boolean force;
 
-  @Option(names = "--verify", description = "Boot the result, and say how far it comes.")
+  @Option(
+      names = "--verify",
+      description =
+          "Boot the result, and say how far it comes. With --in-place, an image that does not boot is"
+              + " put back.")
   private boolean verify;
+
+  @Spec private CommandSpec spec;
 
   ConvertCommand(RootCommand root) {
     this.root = root;
@@ -76,31 +97,43 @@ final class ConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long start = System.nanoTime();
-    OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    boolean elsewhere = output.isPresent() || format.isPresent();
+    if (inPlace && (elsewhere || !disk.shape().equals(DiskShape.KEPT))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--in-place changes the image itself: it goes with none of -o, --format, --layout, --grow");
+    }
+    Customisation customisation = guest.customisation();
+    if (inPlace && !customisation.commands().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the guest's own programs run on a copy: --in-place goes with none of --install,"
+              + " --run-command");
+    }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.
     Optional<FutureTask<String>> sourceDigest = page.map(_ -> Sha256.start(arguments.image()));
     Conversion conversion;
+    boolean putBack = false;
     long nanos;
     Optional<VerificationReport> verification;
     try (Progress progress = root.progress()) {
-      conversion =
-          Voyageur.convert(
-              arguments.image(),
-              arguments.open(root.console().environment()),
-              new ConvertOptions(
-                  to.target(), choice.path(), choice.format(), force, guest.customisation()),
-              progress);
+      if (inPlace && sourceDigest.isPresent()) {
+        // What is hashed must not change meanwhile.
+        String ignored = Sha256.await(arguments.image(), sourceDigest.get(), progress);
+      }
+      conversion = convert(customisation, progress);
       nanos = System.nanoTime() - start;
       Optional<FutureTask<String>> resultDigest =
           switch (conversion) {
             case Conversion.Converted made -> page.map(_ -> Sha256.start(made.output()));
-            case Conversion.Refused _ -> Optional.empty();
+            case Conversion.Refused _, Conversion.Unchanged _ -> Optional.empty();
           };
       verification =
           switch (conversion) {
             case Conversion.Converted made when verify -> Optional.of(boot(made, progress));
-            case Conversion.Converted _, Conversion.Refused _ -> Optional.empty();
+            case Conversion.Converted _, Conversion.Refused _, Conversion.Unchanged _ ->
+                Optional.empty();
           };
       if (conversion instanceof Conversion.Converted made && page.isPresent()) {
         HtmlReport.Circumstances circumstances =
@@ -110,8 +143,12 @@ final class ConvertCommand implements Callable<Integer> {
                 nanos);
         page.get().write(HtmlReport.of(made, verification, circumstances));
       }
+      if (inPlace && verification.filter(boot -> !boot.booted()).isPresent()) {
+        Voyageur.undo(arguments.image(), open(), progress);
+        putBack = true;
+      }
     }
-    if (conversion instanceof Conversion.Converted) {
+    if (conversion instanceof Conversion.Converted && !putBack) {
       guest.madeUp().forEach(root.console().err()::println);
     }
     if (root.json()) {
@@ -123,11 +160,33 @@ final class ConvertCommand implements Callable<Integer> {
       root.print(ConversionText.of(conversion, nanos, root.outPaint()));
       verification.ifPresent(boot -> root.print("\n" + VerificationText.of(boot, root.outPaint())));
     }
+    if (putBack) {
+      root.console().err().println("voyageur: the image was put back as it was before");
+    }
     boolean booted = verification.map(VerificationReport::booted).orElse(true);
     return switch (conversion) {
       case Conversion.Converted _ -> (booted ? ExitStatus.DONE : ExitStatus.GUEST).code();
       case Conversion.Refused _ -> ExitStatus.GUEST.code();
+      case Conversion.Unchanged _ -> ExitStatus.DONE.code();
     };
+  }
+
+  private Conversion convert(Customisation customisation, Progress progress) {
+    if (inPlace) {
+      return Voyageur.convertInPlace(
+          arguments.image(), open(), to.target(), customisation, progress);
+    }
+    OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    return Voyageur.convert(
+        arguments.image(),
+        open(),
+        new ConvertOptions(
+            to.target(), choice.path(), choice.format(), force, disk.shape(), customisation),
+        progress);
+  }
+
+  private OpenOptions open() {
+    return arguments.open(root.console().environment());
   }
 
   private static HtmlReport.Circumstances circumstances(
@@ -149,8 +208,7 @@ final class ConvertCommand implements Callable<Integer> {
           case RAW -> ImageFormat.RAW;
           case QCOW2 -> ImageFormat.QCOW2;
         };
-    OpenOptions open =
-        new OpenOptions(Optional.of(made), arguments.open(root.console().environment()).scratch());
+    OpenOptions open = new OpenOptions(Optional.of(made), open().scratch());
     return Voyageur.verify(converted.output(), open, VerifyOptions.defaults(), progress);
   }
 }

@@ -137,10 +137,10 @@ final class DemoCommand implements Callable<Integer> {
                   + " changes, read back and checked; 'voyageur plan "
                   + source
                   + "' shows them");
-      case Conversion.Refused refused ->
+      case Conversion.Refused _, Conversion.Unchanged _ ->
           throw new VoyageurException(
               ErrorCode.INTERNAL,
-              "the demo's guest " + PlanText.refusal(refused.planned().plan()),
+              "the demo's guest " + PlanText.refusal(conversion.planned().plan()),
               "Please report this with what 'voyageur plan " + source + "' prints");
     }
   }

@@ -78,9 +78,6 @@ final class FileResults {
     image.put("journalReplayed", changed.journalReplayed());
     image.put("putBack", changed.putBack());
     members.put("image", image);
-    if (changed.putBack()) {
-      note("an earlier change to the image had been cut off, and was undone first");
-    }
     if (changed.journalReplayed()) {
       note("the guest had not been shut down cleanly: its journal was replayed, too");
     }

@@ -162,6 +162,7 @@ final class InspectionText {
     return switch (device) {
       case ROOT -> "yes, the root filesystem";
       case VIRTUAL -> "yes, not a disk";
+      case PARTITION -> "another partition of this disk";
       case MISSING -> "no";
     };
   }

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
+import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -141,6 +142,7 @@ final class Json {
             planObject(planned.plan()));
     switch (conversion) {
       case Conversion.Refused _ -> document.put("error", refused(planned.plan()));
+      case Conversion.Unchanged _ -> document.put("unchanged", true);
       case Conversion.Converted converted ->
           document.put(
               "result",
@@ -364,6 +366,8 @@ final class Json {
                   advanced.done(),
                   "total",
                   advanced.total());
+          case ProgressEvent.Noted noted ->
+              object("event", "noted", "step", word(noted.step()), "text", noted.text());
           case ProgressEvent.Finished end ->
               object("event", "finished", "step", word(end.step()), "text", end.text());
         });
@@ -559,6 +563,28 @@ final class Json {
     Map<String, Object> object =
         switch (change) {
           case Change.ReplayJournal _ -> object("kind", "replay-journal");
+          case Change.CreatePartition create ->
+              object(
+                  "kind",
+                  "create-partition",
+                  "offset",
+                  create.partition().offset(),
+                  "size",
+                  create.partition().length(),
+                  "diskSize",
+                  create.diskSize());
+          case Change.GrowFilesystem grow ->
+              object(
+                  "kind",
+                  "grow-filesystem",
+                  "from",
+                  grow.from(),
+                  "offset",
+                  grow.to().offset(),
+                  "size",
+                  grow.to().length(),
+                  "diskSize",
+                  grow.diskSize());
           case Change.SetLabel label ->
               object("kind", "set-label", "from", label.from(), "to", label.to());
           case Change.EditFile edit ->
@@ -619,7 +645,18 @@ final class Json {
                   supplement.modules());
           case Change.FillHoles fill -> object("kind", "fill-holes", "path", fill.path());
           case Change.InstallBootCode install ->
-              object("kind", "install-boot-code", "directory", install.directory());
+              switch (install.place()) {
+                case BootPlace.WholeDisk _ ->
+                    object("kind", "install-boot-code", "directory", install.directory());
+                case BootPlace.Partition partition ->
+                    object(
+                        "kind",
+                        "install-boot-code",
+                        "directory",
+                        install.directory(),
+                        "partition",
+                        partition.number());
+              };
         };
     object.put("reason", change.reason());
     return object;

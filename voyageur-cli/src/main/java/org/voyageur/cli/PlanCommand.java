@@ -28,6 +28,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
+  @Mixin private final DiskOptions disk = new DiskOptions();
   @Mixin private final GuestOptions guest = new GuestOptions();
 
   PlanCommand(RootCommand root) {
@@ -43,6 +44,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.image(),
               arguments.open(root.console().environment()),
               to.target(),
+              disk.shape(),
               guest.customisation(),
               progress);
     }

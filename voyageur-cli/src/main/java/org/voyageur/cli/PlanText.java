@@ -6,6 +6,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.convert.PlannedConversion;
+import org.voyageur.disk.BootPlace;
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.Extent;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.plan.Change;
@@ -17,6 +20,8 @@ import org.voyageur.plan.UnifiedDiff;
  * finds them.
  */
 final class PlanText {
+  private static final int SECTOR = 512;
+
   private PlanText() {}
 
   static String of(PlannedConversion planned, Paint paint) {
@@ -76,6 +81,9 @@ final class PlanText {
   static String title(Change change) {
     return switch (change) {
       case Change.ReplayJournal _ -> "Replay the journal";
+      case Change.CreatePartition _ -> "Move the filesystem into a partition";
+      case Change.GrowFilesystem grow ->
+          "Grow the filesystem to " + Quantity.bytes(grow.to().length());
       case Change.SetLabel label -> "Label the filesystem " + label.to();
       case Change.EditFile edit -> "Edit " + edit.path();
       case Change.EditSecretFile edit -> "Edit " + edit.path();
@@ -109,13 +117,44 @@ final class PlanText {
               + supplement.modules().stream()
                   .map(module -> lines("loads " + module))
                   .collect(Collectors.joining());
+      case Change.CreatePartition create ->
+          lines(
+              "sector 0: a master boot record with partition 1, type 83, active",
+              "the partition: " + place(create.partition()),
+              "the disk: " + Quantity.bytes(create.diskSize()));
+      case Change.GrowFilesystem grow ->
+          lines(
+              "from: " + Quantity.bytes(grow.from()),
+              "to: " + place(grow.to()),
+              "the disk: " + Quantity.bytes(grow.diskSize()));
       case Change.InstallBootCode install ->
+          bootCode(install.place()) + lines(install.directory() + "/ldlinux.sys and ldlinux.c32");
+    };
+  }
+
+  private static String bootCode(BootPlace place) {
+    return switch (place) {
+      case BootPlace.WholeDisk _ ->
           lines(
               "sector 0: a loader of 440 bytes; sector 1: SYSLINUX's boot record of 512 bytes",
               "the first partition entry marked invalid, so that the disk still counts as one"
-                  + " filesystem",
-              install.directory() + "/ldlinux.sys and ldlinux.c32");
+                  + " filesystem");
+      case BootPlace.Partition(TableType table, int number, Extent extent) ->
+          lines(
+              "sector 0: "
+                  + switch (table) {
+                    case MBR -> "mbr.bin";
+                    case GPT -> "gptmbr.bin";
+                  }
+                  + ", 440 bytes in front of the partition table",
+              "sector %d: SYSLINUX's boot record of 512 bytes".formatted(extent.offset() / SECTOR),
+              "partition " + number + " marked as the one to boot");
     };
+  }
+
+  private static String place(Extent extent) {
+    return "%s from sector %d on"
+        .formatted(Quantity.bytes(extent.length()), extent.offset() / SECTOR);
   }
 
   private static String created(GuestFile file, @Nullable Integer sameAs, Paint paint) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.voyageur.progress.ProgressEvent;
 import org.voyageur.progress.ProgressEvent.Advanced;
 import org.voyageur.progress.ProgressEvent.Finished;
+import org.voyageur.progress.ProgressEvent.Noted;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressListener;
 
@@ -105,6 +106,12 @@ final class Progress implements ProgressListener, AutoCloseable {
       }
       case Advanced advanced -> latest = advanced;
       case Finished finished -> finish(finished);
+      case Noted noted when style != Style.JSON -> {
+        erase();
+        err.println("voyageur: " + Printable.line(noted.text()));
+        err.flush();
+      }
+      case Noted _ -> {}
     }
     if (style == Style.JSON && !(event instanceof Advanced)) {
       println(Json.progress(event));

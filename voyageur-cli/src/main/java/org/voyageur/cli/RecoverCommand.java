@@ -11,9 +11,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "recover",
     description = {
-      "Puts an image back whose change by put, edit, rm or script was cut off, by a power cut for"
-          + " one. The next such command does so by itself; inspect, convert and the like refuse"
-          + " the image until then.",
+      "Puts an image back whose change in place was cut off, by a power cut for one. Every other"
+          + " command does so by itself before it does anything else; this one does nothing else.",
       ""
     })
 final class RecoverCommand implements Callable<Integer> {

@@ -104,7 +104,10 @@ final class UploadCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     OpenOptions options = arguments.open(root.console().environment());
-    ImageFormat format = DiskImage.identify(arguments.image(), options.format());
+    ImageFormat format;
+    try (Progress progress = root.progress()) {
+      format = DiskImage.identify(arguments.image(), options.format(), progress);
+    }
     if (format != ImageFormat.RAW && format != ImageFormat.QCOW2) {
       throw new VoyageurException(
           ErrorCode.IMAGE_FORMAT,

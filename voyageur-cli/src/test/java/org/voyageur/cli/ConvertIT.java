@@ -137,7 +137,11 @@ class ConvertIT {
           expected.put(code.directory() + "/ldlinux.sys", Set.of(Aspect.ADDED));
           expected.put(code.directory() + "/ldlinux.c32", Set.of(Aspect.ADDED));
         }
-        case Change.ReplayJournal _, Change.SetLabel _, Change.FillHoles _ -> {}
+        case Change.ReplayJournal _,
+            Change.CreatePartition _,
+            Change.GrowFilesystem _,
+            Change.SetLabel _,
+            Change.FillHoles _ -> {}
       }
     }
     SortedMap<String, Set<Aspect>> actual =

@@ -159,7 +159,7 @@ class FormatsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"dos", "gpt"})
-  void aPartitionedDiskIsInspectedAndItsConversionRefused(String table) throws Exception {
+  void aPartitionedDiskIsInspectedAndConverted(String table) throws Exception {
     ChildProcess.tool(
         directory,
         "sh",
@@ -178,13 +178,14 @@ class FormatsIT {
     assertThat(inspection.at("/layout/partitions/1/filesystem").stringValue()).isEqualTo("ext3");
     assertThat(inspection.at("/operatingSystem/productName").stringValue())
         .contains("Scientific Linux release 6.5");
-    for (String command : List.of("plan", "convert")) {
-      ChildProcess.Result result =
-          ChildProcess.run(directory, ChildProcess.voyageur(command, "disk.img"));
-      assertThat(result.exitCode()).isEqualTo(1);
-      assertThat(result.out()).contains("VOY-GUEST-007");
-    }
-    assertThat(ChildProcess.names(directory)).containsExactly("disk.img");
+    JsonNode changes = json("plan", directory.resolve("disk.img")).at("/plan/changes");
+    assertThat(changes.valueStream().filter(c -> c.has("partition")))
+        .singleElement()
+        .satisfies(c -> assertThat(c.at("/partition").intValue()).isEqualTo(2));
+    assertThat(ChildProcess.run(directory, ChildProcess.voyageur("convert", "disk.img")).exitCode())
+        .isZero();
+    assertThat(ChildProcess.names(directory))
+        .containsExactlyInAnyOrder("disk.img", "disk-kvm.qcow2");
   }
 
   @Test

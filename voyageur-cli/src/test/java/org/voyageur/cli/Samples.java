@@ -23,6 +23,7 @@ import org.voyageur.guest.FstabEntry;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.GuestFiles;
+import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.Kernel.DriverLocation;
 import org.voyageur.guest.Network;
@@ -61,6 +62,7 @@ final class Samples {
   static Guest guest(String codeName) {
     return new Guest(
         new DiskLayout.WholeDisk(FilesystemType.EXT3),
+        InstalledBootCode.NONE,
         10L << 30,
         new OperatingSystem(
             "Scientific Linux release 5.9 (" + codeName + ")",

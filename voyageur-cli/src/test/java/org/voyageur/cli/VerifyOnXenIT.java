@@ -105,7 +105,7 @@ class VerifyOnXenIT {
         }
       }
     });
-    bothFailWith(ErrorCode.BOOT_PYGRUB);
+    bothFailWith(ErrorCode.PYGRUB_STARTS_NOTHING);
   }
 
   @Test
@@ -120,6 +120,6 @@ class VerifyOnXenIT {
     change(filesystem ->
         filesystem.overwrite(
             config, "CONFIG_VIRTIO_BLK=y\n# CONFIG_XEN is not set\n".getBytes(ISO_8859_1)));
-    bothFailWith(ErrorCode.BOOT_NOT_XEN);
+    bothFailWith(ErrorCode.PYGRUB_KERNEL_NOT_PV);
   }
 }

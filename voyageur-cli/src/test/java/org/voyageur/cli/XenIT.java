@@ -8,11 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.OpenOptions;
@@ -21,6 +23,9 @@ import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.RawFile;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.DiskShape.Layout;
+import org.voyageur.plan.Growth;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressListener;
 import org.voyageur.testkit.GuestBuilder;
@@ -41,12 +46,36 @@ class XenIT {
   @TempDir Path directory;
 
   /**
-   * One more way of converting is one more of these. Converted for KVM, Ubuntu has no prompt on
-   * hvc0.
+   * A guest, and the way in which it is converted.
+   *
+   * @param standIn without one, a real Debian
    */
-  enum Subject {
-    STAND_IN,
-    DEBIAN
+  record Subject(Optional<StandIn> standIn, Target target, DiskShape shape) {
+    @Override
+    public String toString() {
+      return standIn.map(StandIn::name).orElse("debian")
+          + " for "
+          + target.label()
+          + switch (shape.layout()) {
+            case KEEP -> "";
+            case PARTITION -> " in a partition";
+          };
+    }
+  }
+
+  /** Converted for KVM, Ubuntu has no prompt on hvc0. */
+  static Stream<Subject> subjects() {
+    DiskShape partition = new DiskShape(Layout.PARTITION, Growth.parse("+256M"));
+    Optional<StandIn> scientific6 = Optional.of(StandIn.scientific6());
+    return Stream.of(
+        new Subject(scientific6, Target.KVM, DiskShape.KEPT),
+        new Subject(scientific6, Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(scientific6, Target.DUAL_BOOT, partition),
+        new Subject(Optional.of(StandIn.ubuntu1204()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, partition),
+        new Subject(Optional.empty(), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.empty(), Target.DUAL_BOOT, partition));
   }
 
   @BeforeAll
@@ -56,14 +85,15 @@ class XenIT {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("subjects")
   void theSameImageComesToItsPromptUnderXenAndUnderKvm(Subject subject) throws Exception {
     Path source = directory.resolve("source.img");
-    switch (subject) {
-      case STAND_IN -> GuestBuilder.build(StandIn.scientific6(), source, 512L << 20);
-      case DEBIAN -> run("../bench/debian-guest.sh", source.toString(), "2G");
+    if (subject.standIn().isPresent()) {
+      GuestBuilder.build(subject.standIn().get(), source, 512L << 20);
+    } else {
+      run("../bench/debian-guest.sh", source.toString(), "2G");
     }
-    Path image = convert(source);
+    Path image = convert(source, subject);
     String before = run("sha256sum", image.toString());
 
     VerificationReport xen = onXen(image);
@@ -100,13 +130,14 @@ class XenIT {
         .contains(ErrorCode.BOOT_WRONG_ROOT);
   }
 
-  private Path convert(Path source) {
+  private Path convert(Path source, Subject subject) {
     Path output = directory.resolve("converted.raw");
     assertThat(
             Voyageur.convert(
                 source,
                 OpenOptions.defaults(),
-                new ConvertOptions(Target.KVM, output, OutputFormat.RAW, false),
+                new ConvertOptions(
+                    subject.target(), output, OutputFormat.RAW, false, subject.shape()),
                 ProgressListener.none()))
         .isInstanceOf(Conversion.Converted.class);
     return output;

@@ -12,6 +12,9 @@ public sealed interface Conversion {
   /** The plan has obstacles; nothing was written. */
   record Refused(PlannedConversion planned) implements Conversion {}
 
+  /** The image was converted before, and is as a conversion would make it; nothing was written. */
+  record Unchanged(PlannedConversion planned) implements Conversion {}
+
   /**
    * The result is complete and on disk.
    *

@@ -3,6 +3,7 @@ package org.voyageur.convert;
 import java.nio.file.Path;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.plan.Customisation;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Target;
 
 /**
@@ -10,6 +11,7 @@ import org.voyageur.plan.Target;
  *
  * @param output the file to write; it appears complete or not at all
  * @param replaceExisting whether an existing output may be replaced
+ * @param shape how the result's disk is to be laid out
  * @param customisation what the owner wants changed besides
  */
 public record ConvertOptions(
@@ -17,9 +19,16 @@ public record ConvertOptions(
     Path output,
     OutputFormat format,
     boolean replaceExisting,
+    DiskShape shape,
     Customisation customisation) {
-  /** Changes what the move takes and nothing else. */
+  /** On a disk of a shape, with what the move takes and nothing else. */
+  public ConvertOptions(
+      Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
+    this(target, output, format, replaceExisting, shape, Customisation.NONE);
+  }
+
+  /** On a disk like the source's. */
   public ConvertOptions(Target target, Path output, OutputFormat format, boolean replaceExisting) {
-    this(target, output, format, replaceExisting, Customisation.NONE);
+    this(target, output, format, replaceExisting, DiskShape.KEPT);
   }
 }

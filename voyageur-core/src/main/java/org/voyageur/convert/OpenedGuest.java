@@ -2,12 +2,20 @@ package org.voyageur.convert;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.voyageur.boot.InstalledSyslinux;
+import org.voyageur.boot.Syslinux;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.BootPlace;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.Extent;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.Window;
+import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestInspector;
+import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.RootFilesystem;
@@ -21,17 +29,20 @@ import org.voyageur.progress.ProgressListener;
  * A guest on an overlay: whatever is done to it, the disk below is only read.
  *
  * @param disk the whole disk
- * @param root the part of it that holds the root filesystem; the whole of it without partitions
+ * @param extent the part of it that holds the root filesystem; the whole of it without partitions
+ * @param root that part as a device
  * @param source the same part of the disk below the overlay
  * @param guest what was found
  * @param pygrub what PyGrub of each release would start before anything is changed
  */
 record OpenedGuest(
     Overlay disk,
+    Extent extent,
     BlockDevice root,
     BlockDevice source,
     Guest guest,
     Map<XenRelease, PyGrubAnswer> pygrub) {
+  private static final String BOOT = "/boot";
 
   /**
    * Finds the root filesystem by its content, replays its journal on the overlay where that is due,
@@ -46,10 +57,41 @@ record OpenedGuest(
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
       return new OpenedGuest(
           disk,
+          root.extent(),
           root.device(),
           new Window(source, root.extent()),
-          guest,
+          guest.withBootCode(bootCode(filesystem, disk, guest.layout())),
           PyGrub.answers(filesystem));
     }
+  }
+
+  private static InstalledBootCode bootCode(
+      ExtFilesystem filesystem, BlockDevice disk, DiskLayout layout) {
+    Optional<BootPlace> place = BootPlace.of(layout);
+    try {
+      if (place.isEmpty() || !InstalledSyslinux.isOn(disk, place.get())) {
+        return InstalledBootCode.NONE;
+      }
+      return InstalledSyslinux.problems(filesystem, disk, place.get(), BOOT, Syslinux.fromHost())
+              .isEmpty()
+          ? InstalledBootCode.CURRENT
+          : InstalledBootCode.OUTDATED;
+    } catch (VoyageurException noSyslinuxHere) {
+      // Whoever only looks needs none; a conversion says that it does.
+      return InstalledBootCode.OUTDATED;
+    }
+  }
+
+  /**
+   * The same guest on another disk, with what was changed already.
+   *
+   * @param larger holds this guest's disk at {@code offset}
+   * @param place where its root filesystem will lie there
+   */
+  OpenedGuest on(BlockDevice larger, long offset, Extent place) {
+    Overlay overlay = new Overlay(larger);
+    disk.writeTo(new Window(overlay, new Extent(offset, disk.size())));
+    return new OpenedGuest(
+        overlay, place, new Window(overlay, place), new Window(larger, place), guest, pygrub);
   }
 }

@@ -34,7 +34,7 @@ final class PlanApplier {
    * For one guest.
    *
    * @param filesystem the root filesystem, writable
-   * @param disk the device that it lies on
+   * @param disk the whole disk that it lies on
    */
   PlanApplier(GuestFilesystem filesystem, BlockDevice disk) {
     this.filesystem = filesystem;
@@ -51,6 +51,9 @@ final class PlanApplier {
       case Change.ReplayJournal _ -> {
         // Done on the overlay before anything else was read: OpenedGuest.
       }
+      case Change.CreatePartition _, Change.GrowFilesystem _ -> {
+        // Done before the filesystem was opened: NewDisk.
+      }
       case Change.SetLabel label -> filesystem.setLabel(label.to());
       case Change.EditFile edit -> edit(edit.before(), edit.after());
       case Change.EditSecretFile edit -> edit(edit.before(), edit.after());
@@ -60,7 +63,8 @@ final class PlanApplier {
       case Change.FillHoles fill ->
           filesystem.overwrite(fill.path(), filesystem.read(fill.path(), BOOT_FILE_LIMIT));
       case Change.InstallBootCode install ->
-          SyslinuxInstaller.install(filesystem, disk, install.directory(), Syslinux.fromHost());
+          SyslinuxInstaller.install(
+              filesystem, disk, install.place(), install.directory(), Syslinux.fromHost());
     }
   }
 

@@ -13,6 +13,8 @@ import org.voyageur.boot.SyslinuxConfig;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayoutReader;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
@@ -28,6 +30,7 @@ import org.voyageur.guest.XenBoot;
 import org.voyageur.guest.XenKernel;
 import org.voyageur.guest.XenRelease;
 import org.voyageur.plan.Change;
+import org.voyageur.plan.PartitionNames;
 import org.voyageur.plan.Plan;
 
 /**
@@ -37,14 +40,17 @@ import org.voyageur.plan.Plan;
 final class ResultCheck {
   private static final String CONFIG = "/boot/syslinux.cfg";
   private static final int CONFIG_LIMIT = 1 << 20;
+  private static final int SMALL_GROUP = 16 << 20;
 
   private final List<String> problems = new ArrayList<>();
   private final List<String> passed = new ArrayList<>();
   private final ExtFilesystem filesystem;
+  private final BlockDevice disk;
   private final BlockDevice root;
 
-  private ResultCheck(ExtFilesystem filesystem, BlockDevice root) {
+  private ResultCheck(ExtFilesystem filesystem, BlockDevice disk, BlockDevice root) {
     this.filesystem = filesystem;
+    this.disk = disk;
     this.root = root;
   }
 
@@ -58,13 +64,13 @@ final class ResultCheck {
    *     if the source's filesystem was damaged already
    */
   static List<String> run(ExtFilesystem filesystem, OpenedGuest opened, Plan plan, Path scratch) {
-    ResultCheck check = new ResultCheck(filesystem, opened.root());
+    ResultCheck check = new ResultCheck(filesystem, opened.disk(), opened.root());
     check.filesystemIsSound(opened.source(), scratch);
     check.filesAreAsPlanned(plan);
     check.bootPathIsComplete(plan);
     switch (plan.target()) {
-      case KVM -> check.pyGrubTakesTheSame(opened.guest().xenBoot());
-      case DUAL_BOOT -> check.xenStartsTheSame(opened);
+      case KVM -> check.pyGrubTakesTheSame(opened.guest().xenBoot(), plan);
+      case DUAL_BOOT -> check.xenStartsTheSame(opened, plan);
     }
     if (!check.problems.isEmpty()) {
       throw new VoyageurException(
@@ -122,13 +128,35 @@ final class ResultCheck {
         case Change.InstallBootCode install ->
             problems.addAll(
                 InstalledSyslinux.problems(
-                    filesystem, root, install.directory(), Syslinux.fromHost()));
+                    filesystem, disk, install.place(), install.directory(), Syslinux.fromHost()));
+        case Change.CreatePartition create -> mustBeFoundAt(create.partition());
+        case Change.GrowFilesystem grow -> {
+          mustBeFoundAt(grow.to());
+          long missing = grow.to().length() - filesystem.facts().size();
+          // resize2fs leaves out a last group that would hold little but its own tables.
+          if (missing < 0 || missing > SMALL_GROUP) {
+            problems.add("the filesystem has " + filesystem.facts().size() + " bytes");
+          }
+        }
         case Change.ReplayJournal _ -> {
           // e2fsck above demands it.
         }
       }
     }
     passed.add("Every change reads back as planned");
+  }
+
+  private void mustBeFoundAt(Extent place) {
+    Optional<Extent> found =
+        switch (DiskLayoutReader.read(disk)) {
+          case DiskLayout.WholeDisk _ -> Optional.of(new Extent(0, disk.size()));
+          case DiskLayout.Partitioned table ->
+              table.withRoot(place).root().map(DiskLayout.Partition::extent);
+          case DiskLayout.Unrecognised _ -> Optional.empty();
+        };
+    if (!found.equals(Optional.of(place))) {
+      problems.add("the filesystem is not at " + place + " by the partition table");
+    }
   }
 
   private void sameFile(GuestFile expected) {
@@ -193,9 +221,21 @@ final class ResultCheck {
     SyslinuxReadable.problems(filesystem, path).forEach(problems::add);
   }
 
-  private void pyGrubTakesTheSame(Optional<XenBoot> before) {
+  /** What is expected of PyGrub after a move into a partition: the same by another name. */
+  private static XenBoot named(XenBoot boot, Plan plan) {
+    return plan.change(Change.CreatePartition.class).isPresent()
+        ? new XenBoot(
+            boot.configFile(),
+            boot.title(),
+            boot.kernel(),
+            boot.initrd(),
+            PartitionNames.text(boot.arguments()))
+        : boot;
+  }
+
+  private void pyGrubTakesTheSame(Optional<XenBoot> before, Plan plan) {
     Optional<XenBoot> after = PyGrub.find(filesystem);
-    if (!after.equals(before)) {
+    if (!after.equals(before.map(boot -> named(boot, plan)))) {
       problems.add("PyGrub would take " + after + " instead of " + before);
     }
     passed.add(
@@ -208,10 +248,16 @@ final class ResultCheck {
    * PyGrub of every release takes what it took before, the latest finds the filesystem, and what it
    * takes can run as a paravirtual guest. Those of 4.1 to 4.6 do not look behind boot code.
    */
-  private void xenStartsTheSame(OpenedGuest opened) {
+  private void xenStartsTheSame(OpenedGuest opened, Plan plan) {
     PyGrub.answers(filesystem)
         .forEach((release, after) -> {
-          PyGrubAnswer before = opened.pygrub().get(release);
+          PyGrubAnswer before =
+              switch (opened.pygrub().get(release)) {
+                case PyGrubAnswer.Starts(XenBoot boot) ->
+                    new PyGrubAnswer.Starts(named(boot, plan));
+                case null -> new PyGrubAnswer.Fails("");
+                case PyGrubAnswer.Fails fails -> fails;
+              };
           if (!after.equals(before)) {
             problems.add(
                 "PyGrub of Xen %s would answer %s instead of %s"
@@ -219,15 +265,14 @@ final class ResultCheck {
           }
         });
     List<String> finding = new ArrayList<>();
-    if (opened.guest().layout() instanceof DiskLayout.WholeDisk) {
-      for (XenRelease release : XenRelease.values()) {
-        if (PyGrubDisk.offsets(root, release).contains(0L)) {
-          finding.add(release.version());
-        }
+    long start = opened.extent().offset();
+    for (XenRelease release : XenRelease.values()) {
+      if (PyGrubDisk.offsets(disk, release).contains(start)) {
+        finding.add(release.version());
       }
-      if (!PyGrubDisk.offsets(root, XenRelease.LATEST).equals(List.of(0L))) {
-        problems.add("PyGrub would not take the disk for one filesystem");
-      }
+    }
+    if (!PyGrubDisk.offsets(disk, XenRelease.LATEST).contains(start)) {
+      problems.add("PyGrub would not find the filesystem at byte " + start + " of the disk");
     }
     switch (PyGrub.answer(filesystem, XenRelease.LATEST)) {
       case PyGrubAnswer.Starts(XenBoot boot) ->

@@ -17,13 +17,18 @@ import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.InPlaceImage;
+import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
+import org.voyageur.disk.PartitionTable;
 import org.voyageur.disk.ThrowAwayDisk;
+import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.RootFilesystem;
 import org.voyageur.plan.Customisation;
+import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
@@ -42,7 +47,7 @@ import org.voyageur.verify.XenLab;
 
 /**
  * voyageur's library: each method opens an image, does one thing, and closes it again. The image is
- * only read.
+ * only read, but by {@link #convertInPlace} and {@link #undo}.
  */
 public final class Voyageur {
   /** What no command in the guest can mend, as none can run. */
@@ -75,19 +80,20 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return plan(image, options, target, Customisation.NONE, progress);
+    return plan(image, options, target, DiskShape.KEPT, Customisation.NONE, progress);
   }
 
-  /** The same, with what the guest's owner wants changed besides. */
+  /** The same on a disk of another shape, with what the guest's owner wants changed besides. */
   public static PlannedConversion plan(
       Path image,
       OpenOptions options,
       Target target,
+      DiskShape shape,
       Customisation customisation,
       ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
     return new PlannedConversion(
-        inspection, Planner.plan(inspection.guest(), target, customisation));
+        inspection, Planner.plan(inspection.guest(), target, shape, customisation));
   }
 
   /**
@@ -99,7 +105,7 @@ public final class Voyageur {
   public static Conversion convert(
       Path image, OpenOptions options, ConvertOptions convert, ProgressListener progress) {
     FileStamp stamp = FileStamp.of(image);
-    ImageFormat format = DiskImage.identify(image, options.format());
+    ImageFormat format = DiskImage.identify(image, options.format(), progress);
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
@@ -116,10 +122,82 @@ public final class Voyageur {
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
-      BlockDevice inflated = writer.inflate(image, progress);
+      long place =
+          switch (convert.shape().layout()) {
+            case KEEP -> 0;
+            case PARTITION -> PartitionTable.FIRST_OFFSET;
+          };
+      BlockDevice output = writer.inflate(image, place, progress);
+      BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
+  }
+
+  /**
+   * Converts an image where it is. All changes are gathered and checked first; killed at any
+   * moment, the image is as it was, or converted, when it is next opened. {@link #undo} puts it
+   * back.
+   *
+   * @param customisation what the guest's owner wants changed besides; without commands
+   * @throws VoyageurException if the image cannot be read, understood or written, or the result
+   *     would not be what the plan says; the image is as it was then
+   */
+  public static Conversion convertInPlace(
+      Path image,
+      OpenOptions options,
+      Target target,
+      Customisation customisation,
+      ProgressListener progress) {
+    if (!customisation.commands().isEmpty()) {
+      throw new IllegalArgumentException("commands run on a throw-away disk only");
+    }
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
+      Plan plan = Planner.plan(opened.guest(), target, DiskShape.KEPT, customisation);
+      PlannedConversion planned =
+          new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
+      if (!plan.feasible()) {
+        return new Conversion.Refused(planned);
+      }
+      if (plan.changes().isEmpty()) {
+        return new Conversion.Unchanged(planned);
+      }
+      inPlace.demandUndoable();
+      progress.on(new Started(Step.APPLY, "Carrying the plan out"));
+      carryOut(plan, opened, progress);
+      Checked checked = check(opened, plan, options, progress);
+      progress.on(new Started(Step.PUBLISH, "Writing to the image"));
+      inPlace.commitUndoably(opened.disk());
+      progress.on(new Finished(Step.PUBLISH, "Written"));
+      return new Conversion.Converted(
+          planned,
+          image,
+          inPlace.format() == ImageFormat.QCOW2 ? OutputFormat.QCOW2 : OutputFormat.RAW,
+          opened.disk().size(),
+          size(opened.disk().changedExtents()),
+          checked.checks());
+    }
+  }
+
+  /**
+   * Puts an image back as it was before {@link #convertInPlace}.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}; {@link
+   *     ErrorCode#IMAGE_CHANGED_SINCE}; as opening and writing do
+   */
+  public static void undo(Path image, OpenOptions options, ProgressListener progress) {
+    try (InPlaceImage inPlace = open(image, options, progress)) {
+      inPlace.undo();
+    }
+  }
+
+  private static InPlaceImage open(Path image, OpenOptions options, ProgressListener progress) {
+    return InPlaceImage.open(image, options.format(), options.scratch(), progress);
+  }
+
+  private static long size(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
   }
 
   /**
@@ -239,7 +317,9 @@ public final class Voyageur {
       List<GuestCommands.Command> toRun;
       try (BlockDevice before = disk.open()) {
         OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
-        Plan plan = Planner.plan(opened.guest(), convert.target(), convert.customisation());
+        Plan plan =
+            Planner.plan(
+                opened.guest(), convert.target(), convert.shape(), convert.customisation());
         if (plan.obstacles().stream().anyMatch(finding -> PREVENTING.contains(finding.code()))) {
           return new Conversion.Refused(
               new PlannedConversion(
@@ -256,6 +336,7 @@ public final class Voyageur {
               convert.output(),
               convert.format(),
               convert.replaceExisting(),
+              convert.shape(),
               convert.customisation().afterCommands());
       try (BlockDevice after = disk.open()) {
         return convert(source.after(toRun), after, writer, options, remaining, progress);
@@ -309,7 +390,7 @@ public final class Voyageur {
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
     Plan plan =
-        Planner.plan(opened.guest(), convert.target(), convert.customisation())
+        Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.customisation())
             .withNotes(source.ran());
     PlannedConversion planned =
         new PlannedConversion(
@@ -317,21 +398,45 @@ public final class Voyageur {
     if (!plan.feasible()) {
       return new Conversion.Refused(planned);
     }
-    apply(opened, plan, progress);
-    Checked checked = check(opened, plan, options, progress);
-    long written = copy(opened, device, checked.used(), source.isInflated(), writer, progress);
+    OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
+    Checked checked = check(result, plan, options, progress);
+    long written = copy(result, checked.used(), source.isInflated(), writer, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
     progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
     return new Conversion.Converted(
-        planned, convert.output(), convert.format(), device.size(), written, checked.checks());
+        planned,
+        convert.output(),
+        convert.format(),
+        result.disk().size(),
+        written,
+        checked.checks());
   }
 
-  private static void apply(OpenedGuest opened, Plan plan, ProgressListener progress) {
+  private static OpenedGuest apply(
+      OpenedGuest opened,
+      Plan plan,
+      BlockDevice device,
+      Source source,
+      ImageWriter writer,
+      OpenOptions options,
+      ProgressListener progress) {
     progress.on(new Started(Step.APPLY, "Carrying the plan out"));
-    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), true)) {
-      new PlanApplier(filesystem, opened.root()).apply(plan);
+    OpenedGuest result =
+        NewDisk.of(
+            opened,
+            device,
+            source.isInflated() ? Optional.of(writer::enlarge) : Optional.empty(),
+            plan,
+            options.scratch());
+    carryOut(plan, result, progress);
+    return result;
+  }
+
+  private static void carryOut(Plan plan, OpenedGuest guest, ProgressListener progress) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
+      new PlanApplier(filesystem, guest.disk()).apply(plan);
     }
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }
@@ -350,10 +455,14 @@ public final class Voyageur {
     try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
       List<String> checks = ResultCheck.run(filesystem, opened, plan, options.scratch());
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
-      long end = filesystem.facts().size();
-      Extent behind = new Extent(end, opened.disk().size() - end);
-      List<Extent> used = new ArrayList<>(filesystem.usedExtents());
-      used.add(behind);
+      long start = opened.extent().offset();
+      long end = start + filesystem.facts().size();
+      List<Extent> used = new ArrayList<>();
+      used.add(new Extent(0, start));
+      filesystem.usedExtents().stream()
+          .map(extent -> new Extent(start + extent.offset(), extent.length()))
+          .forEach(used::add);
+      used.add(new Extent(end, opened.disk().size() - end));
       return new Checked(checks, used);
     }
   }
@@ -366,12 +475,12 @@ public final class Voyageur {
    */
   private static long copy(
       OpenedGuest opened,
-      BlockDevice device,
       List<Extent> used,
       boolean inPlace,
       ImageWriter writer,
       ProgressListener progress) {
     progress.on(new Started(Step.COPY, "Writing the result"));
+    BlockDevice device = opened.disk().base();
     if (!inPlace) {
       writer.ensureRoom(BlockCopy.most(device, used));
     }
@@ -379,7 +488,7 @@ public final class Voyageur {
     // The unchanged part first: between two files the kernel copies it without us.
     long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
     opened.disk().writeTo(output);
-    long changed = opened.disk().changedExtents().stream().mapToLong(Extent::length).sum();
+    long changed = size(opened.disk().changedExtents());
     mustReadBack(opened.disk(), output);
     progress.on(new Finished(Step.COPY, "Written"));
     return unchanged + changed;

@@ -57,7 +57,7 @@ record XenOutlook(
 
   private static final BootFailure NOTHING =
       new BootFailure(
-          ErrorCode.BOOT_PYGRUB,
+          ErrorCode.PYGRUB_STARTS_NOTHING,
           "PyGrub finds nothing that it would start",
           List.of(),
           "Look at the file that PyGrub reads first of grub.cfg, extlinux.conf and menu.lst, and at"
@@ -161,7 +161,7 @@ record XenOutlook(
             .filter(one -> !one.xenPv())
             .map(one ->
                 new BootFailure(
-                    ErrorCode.BOOT_NOT_XEN,
+                    ErrorCode.PYGRUB_KERNEL_NOT_PV,
                     "the kernel that PyGrub takes, "
                         + one.image()
                         + ", cannot run as a paravirtual guest of Xen's: its configuration has no"

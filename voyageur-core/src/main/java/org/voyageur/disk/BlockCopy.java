@@ -40,6 +40,9 @@ public final class BlockCopy {
     // a qemu-nbd is a round trip.
     List<Extent> data = data(from, wanted);
     ProgressMeter meter = new ProgressMeter(progress, Step.COPY, Extents.length(data));
+    // A disk at another place is copied from the file below it.
+    BlockDevice below = from instanceof RelocatedDisk relocated ? relocated.source() : from;
+    long shift = from instanceof RelocatedDisk relocated ? relocated.offset() : 0;
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     long done = 0;
     long written = 0;
@@ -47,9 +50,9 @@ public final class BlockCopy {
       long at = extent.offset();
       while (at < extent.end()) {
         long length;
-        if (from instanceof RawFile source && to instanceof RawFile target) {
+        if (below instanceof RawFile source && to instanceof RawFile target) {
           length = Math.min(TRANSFER, extent.end() - at);
-          source.transfer(new Extent(at, length), target);
+          source.transfer(new Extent(at - shift, length), target, at);
           written += length;
         } else {
           // Up to the next multiple of the buffer, so that blocks are seen whole.

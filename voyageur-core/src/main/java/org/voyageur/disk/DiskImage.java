@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressEvent.Noted;
+import org.voyageur.progress.ProgressEvent.Step;
 import org.voyageur.progress.ProgressListener;
 
 /** An image, opened to be read. Its format was decided once, and it refers to no other file. */
@@ -33,7 +35,8 @@ public final class DiskImage implements AutoCloseable {
   }
 
   /**
-   * Says what an image's format is, and makes sure that voyageur may open it.
+   * Says what an image's format is, and makes sure that voyageur may open it. A change in place
+   * that was cut off is undone first.
    *
    * @param format what the operator says that it is; empty to find out. A raw disk that begins like
    *     another format is taken for that, unless the operator says raw
@@ -42,10 +45,19 @@ public final class DiskImage implements AutoCloseable {
    *     ErrorCode#IMAGE_FORMAT}, {@link ErrorCode#IMAGE_REFERS_TO_HOST}, {@link
    *     ErrorCode#IMAGE_HALF_CHANGED}
    */
-  public static ImageFormat identify(Path path, Optional<ImageFormat> format) {
+  public static ImageFormat identify(
+      Path path, Optional<ImageFormat> format, ProgressListener progress) {
     ImageFormat identified = identifyHalfChanged(path, format);
-    UndoJournal.demandNone(path);
+    if (InPlaceImage.putBack(path, identified)) {
+      progress.on(putBack(path));
+    }
     return identified;
+  }
+
+  /** That a change to an image had been cut off, and is undone. */
+  static Noted putBack(Path path) {
+    return new Noted(
+        Step.OPEN, "A change to " + path + " had been cut off; the image is as it was before it");
   }
 
   /** The same of an image that is to be put back. */
@@ -87,7 +99,7 @@ public final class DiskImage implements AutoCloseable {
    */
   public static DiskImage open(
       Path path, Optional<ImageFormat> format, Path scratch, ProgressListener progress) {
-    ImageFormat pinned = identify(path, format);
+    ImageFormat pinned = identify(path, format, progress);
     FileStamp stamp = FileStamp.of(path);
     BlockDevice device =
         switch (pinned) {

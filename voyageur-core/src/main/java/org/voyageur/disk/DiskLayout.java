@@ -2,17 +2,44 @@ package org.voyageur.disk;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What a disk holds at its outermost level. */
 public sealed interface DiskLayout {
   /** One filesystem from the first byte to the last, without a partition table. */
   record WholeDisk(FilesystemType type) implements DiskLayout {}
 
-  /** A partition table. {@code partitions} are in the table's order, empty entries left out. */
-  record Partitioned(TableType table, List<Partition> partitions) implements DiskLayout {
+  /**
+   * A partition table.
+   *
+   * @param partitions in the table's order, empty entries left out
+   * @param root which of them holds the root filesystem; empty where that is not known
+   * @param problem what is wrong with the table, though its partitions can be read; empty if
+   *     nothing is
+   */
+  record Partitioned(
+      TableType table,
+      List<Partition> partitions,
+      Optional<Partition> root,
+      Optional<String> problem)
+      implements DiskLayout {
     /** Keeps an unmodifiable copy. */
     public Partitioned {
       partitions = List.copyOf(partitions);
+    }
+
+    /** A sound table, without saying which partition holds the root filesystem. */
+    public Partitioned(TableType table, List<Partition> partitions) {
+      this(table, partitions, Optional.empty(), Optional.empty());
+    }
+
+    /** The same, with the partition of this extent as the root. */
+    public Partitioned withRoot(Extent extent) {
+      return new Partitioned(
+          table,
+          partitions,
+          partitions.stream().filter(p -> p.extent().equals(extent)).findFirst(),
+          problem);
     }
   }
 
@@ -30,10 +57,16 @@ public sealed interface DiskLayout {
    *
    * @param number as Linux numbers it, from 1
    * @param extent where it lies, in bytes
-   * @param active whether the MBR boot indicator is set
+   * @param active whether it is marked to be booted by the BIOS: the MBR's boot indicator, or bit 2
+   *     of the GPT's attributes
    * @param type what it holds, by its own superblock
    */
-  record Partition(int number, Extent extent, boolean active, FilesystemType type) {}
+  record Partition(int number, Extent extent, boolean active, FilesystemType type) {
+    /** The same partition at another place, or of another length. */
+    public Partition withExtent(Extent changed) {
+      return new Partition(number, changed, active, type);
+    }
+  }
 
   /** What a superblock says; {@code UNKNOWN} where none is recognised. */
   enum FilesystemType {

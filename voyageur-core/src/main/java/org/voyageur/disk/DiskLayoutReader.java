@@ -38,7 +38,11 @@ public final class DiskLayoutReader {
   private static final int GPT_MAX_ENTRY = 4096;
   private static final int GPT_MAX_ENTRIES = 1024;
 
+  /** "Legacy BIOS Bootable". */
+  private static final long GPT_BOOTABLE = 1 << 2;
+
   private final BlockDevice device;
+  private final List<String> problems = new ArrayList<>();
 
   private DiskLayoutReader(BlockDevice device) {
     this.device = device;
@@ -101,7 +105,7 @@ public final class DiskLayoutReader {
     }
     return partitions.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Partitioned(TableType.MBR, partitions));
+        : Optional.of(partitioned(TableType.MBR, partitions));
   }
 
   /**
@@ -193,10 +197,22 @@ public final class DiskLayoutReader {
       long first = entry.getLong(32);
       long last = entry.getLong(40);
       if (used && first > 0 && last >= first) {
-        partition(i + 1, first, last - first + 1, false).ifPresent(partitions::add);
+        partition(i + 1, first, last - first + 1, (entry.getLong(48) & GPT_BOOTABLE) != 0)
+            .ifPresent(partitions::add);
       }
     }
-    return Optional.of(new Partitioned(TableType.GPT, partitions));
+    if (headerSector != 1) {
+      problems.add("its first copy is damaged, and only that at the disk's end can be read");
+    }
+    return Optional.of(partitioned(TableType.GPT, partitions));
+  }
+
+  private Partitioned partitioned(TableType table, List<Partition> partitions) {
+    return new Partitioned(
+        table,
+        partitions,
+        Optional.empty(),
+        problems.stream().limit(3).reduce((a, b) -> a + "; " + b));
   }
 
   private static int crc(byte[] bytes, int length) {
@@ -207,6 +223,11 @@ public final class DiskLayoutReader {
 
   private Optional<Partition> partition(int number, long start, long sectors, boolean active) {
     long diskSectors = device.size() / SECTOR;
+    if (sectors > diskSectors - start) {
+      problems.add(
+          "partition %d ends at sector %d, and the disk has %d"
+              .formatted(number, start + sectors - 1, diskSectors));
+    }
     if (start >= diskSectors) {
       return Optional.empty();
     }

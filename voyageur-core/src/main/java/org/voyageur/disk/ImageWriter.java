@@ -163,22 +163,23 @@ public final class ImageWriter implements AutoCloseable {
    * The new image, filled from a gzip file with a raw disk in it. Nothing else is written: the disk
    * goes from the gzip file straight to its place. It belongs to this writer.
    *
+   * @param offset of that place in the image; in front of it are zeros
    * @throws VoyageurException {@link ErrorCode#IMAGE_CUT_OFF}, {@link ErrorCode#IMAGE_CORRUPT},
    *     {@link ErrorCode#IMAGE_FORMAT}, or what writing throws
    */
-  public BlockDevice inflate(Path gzip, ProgressListener progress) {
+  public BlockDevice inflate(Path gzip, long offset, ProgressListener progress) {
     return switch (format) {
       case RAW -> {
         RawFile file = RawFile.openWritable(temporary);
         device = file;
         file.unbound();
-        file.resize(GzipImage.inflate(gzip, file, progress));
+        file.resize(offset + GzipImage.inflate(gzip, from(file, offset), progress));
         yield file;
       }
       case QCOW2 -> {
         NbdDevice large = createQcow2(LARGEST);
         device = large;
-        long size = GzipImage.inflate(gzip, large, progress);
+        long size = offset + GzipImage.inflate(gzip, from(large, offset), progress);
         large.flush();
         large.close();
         setQcow2Size(roundUp(size));
@@ -187,6 +188,38 @@ public final class ImageWriter implements AutoCloseable {
         yield made;
       }
     };
+  }
+
+  private static BlockDevice from(BlockDevice large, long offset) {
+    return new Window(large, new Extent(offset, large.size() - offset));
+  }
+
+  /**
+   * Makes the image that {@link #inflate} gave larger, by zeros behind it.
+   *
+   * @param size in bytes
+   * @return the image; the device that was there before is closed
+   */
+  public BlockDevice enlarge(long size) {
+    if (device == null) {
+      throw new IllegalStateException("nothing to enlarge");
+    }
+    device.flush();
+    device.close();
+    BlockDevice made =
+        switch (format) {
+          case RAW -> {
+            RawFile file = RawFile.openWritable(temporary);
+            file.resize(size);
+            yield file;
+          }
+          case QCOW2 -> {
+            setQcow2Size(roundUp(size));
+            yield NbdDevice.open(temporary, ImageFormat.QCOW2, true);
+          }
+        };
+    device = made;
+    return made;
   }
 
   private NbdDevice createQcow2(long size) {

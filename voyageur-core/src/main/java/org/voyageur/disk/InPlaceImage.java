@@ -28,7 +28,7 @@ public final class InPlaceImage implements AutoCloseable {
   }
 
   /**
-   * Opens and locks an image; a change that was cut off is undone first.
+   * Opens and locks an image; a change that was cut off is undone first, and {@code progress} told.
    *
    * @param format as for {@link DiskImage#identify}
    * @throws VoyageurException as {@link DiskImage#open}; {@link ErrorCode#IMAGE_NOT_WRITABLE} if it
@@ -49,6 +49,9 @@ public final class InPlaceImage implements AutoCloseable {
             ErrorCode.IMAGE_IN_USE, path + " was just replaced by another process", "Start again");
       }
       boolean putBack = UndoJournal.rollBack(real, as -> openWritable(real, as));
+      if (putBack) {
+        progress.on(DiskImage.putBack(path));
+      }
       return new InPlaceImage(
           lock, DiskImage.open(real, Optional.of(pinned), scratch, progress), putBack);
     } catch (RuntimeException e) {
@@ -108,9 +111,32 @@ public final class InPlaceImage implements AutoCloseable {
     };
   }
 
+  /**
+   * Undoes a change that was cut off, if there is one.
+   *
+   * @return whether there was
+   * @throws VoyageurException {@link ErrorCode#IMAGE_HALF_CHANGED} if it cannot be undone
+   */
+  static boolean putBack(Path path, ImageFormat format) {
+    Path real = realPath(path);
+    if (!UndoJournal.isThere(real)) {
+      return false;
+    }
+    try (ImageLock _ = ImageLock.take(real, format)) {
+      return UndoJournal.rollBack(real, as -> openWritable(real, as));
+    } catch (VoyageurException e) {
+      throw e.code() == ErrorCode.IMAGE_HALF_CHANGED ? e : UndoJournal.halfChanged(real, e);
+    }
+  }
+
   /** Whether an earlier change was cut off and has been undone. */
   public boolean wasPutBack() {
     return putBack;
+  }
+
+  /** The image's format. */
+  public ImageFormat format() {
+    return image.format();
   }
 
   /** The disk; it is only to be read, and closed with this image, or by {@link #commit}. */
@@ -127,6 +153,49 @@ public final class InPlaceImage implements AutoCloseable {
    *     ErrorCode#IMAGE_HALF_CHANGED}
    */
   public void commit(Overlay changes) {
+    commit(changes, false);
+  }
+
+  /**
+   * The same so that {@link #undo} can undo it. What is needed for that is kept in a file beside
+   * the image.
+   *
+   * @throws VoyageurException as {@link #commit}; as {@link #demandUndoable}
+   */
+  public void commitUndoably(Overlay changes) {
+    demandUndoable();
+    commit(changes, true);
+  }
+
+  /**
+   * Refuses an image of which a change could not be undone.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NOT_WRITABLE} if it is neither raw nor qcow2;
+   *     {@link ErrorCode#IMAGE_UNDO_EXISTS}
+   */
+  public void demandUndoable() {
+    switch (image.format()) {
+      case RAW, QCOW2 -> UndoJournal.demandNoneKept(image.path());
+      case VMDK, VHD, VHDX, VDI, RAW_GZIP ->
+          throw notWritable(
+              image.path() + " is a " + image.format().label() + ", and is not converted in place",
+              "Leave out --in-place: the result is a new qcow2 or raw image");
+    }
+  }
+
+  /**
+   * Puts the disk back as it was before {@link #commitUndoably}; {@link #device} is closed.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}; {@link
+   *     ErrorCode#IMAGE_CHANGED_SINCE} if what was changed has been written to since
+   */
+  public void undo() {
+    Path path = image.path();
+    UndoJournal.undo(
+        path, image.format(), image.device(), () -> openWritable(path, image.format()));
+  }
+
+  private void commit(Overlay changes, boolean undoable) {
     image.ensureUnchanged();
     Path path = image.path();
     switch (image.format()) {
@@ -138,6 +207,7 @@ public final class InPlaceImage implements AutoCloseable {
               image.format(),
               image.device(),
               changes,
+              undoable,
               () -> openWritable(path, image.format()));
       // Of these that cannot be said: a vdi, for one, counts its blocks after it maps them.
       case VMDK, VHD, VHDX, VDI -> replace(path, changes);

@@ -33,6 +33,11 @@ public final class Overlay implements BlockDevice {
     this.maxPages = maxPages;
   }
 
+  /** The device below, without the changes. */
+  public BlockDevice base() {
+    return base;
+  }
+
   @Override
   public long size() {
     return base.size();

@@ -138,15 +138,15 @@ public final class RawFile implements BlockDevice {
   }
 
   /**
-   * Copies a range to the same place in another file inside the kernel, which shares the blocks
-   * instead where the host's filesystem can ({@code copy_file_range(2)}).
+   * Copies a range to a place in another file inside the kernel, which shares the blocks instead
+   * where the host's filesystem can ({@code copy_file_range(2)}).
    */
-  void transfer(Extent range, RawFile to) {
+  void transfer(Extent range, RawFile to, long place) {
     Extents.check(range.offset(), range.length(), size);
-    Extents.check(range.offset(), range.length(), to.size);
+    Extents.check(place, range.length(), to.size);
     long at = range.offset();
     try {
-      to.channel.position(at);
+      to.channel.position(place);
       while (at < range.end()) {
         long n = channel.transferTo(at, range.end() - at, to.channel);
         if (n <= 0) {

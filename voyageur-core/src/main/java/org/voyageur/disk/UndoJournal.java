@@ -26,7 +26,6 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
-import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.process.AtExit;
@@ -36,6 +35,9 @@ import org.voyageur.process.AtExit;
  * that file is there, the change counts as not made, and whoever finds it puts the old bytes back:
  * so a crash or power cut at any moment leaves the old disk or the new one.
  *
+ * <p>When the change is made, the file is removed, or kept under another name: then the change can
+ * be undone later, as long as nobody has written to what it changed.
+ *
  * <p>The file: {@value #MAGIC}, the image's format, the disk's size and the number of pages; for
  * each page its offset, its old bytes, and of its new ones the CRC-32C of each sector, by which an
  * image that something else has written to meanwhile is told; SHA-256 of all that.
@@ -43,6 +45,7 @@ import org.voyageur.process.AtExit;
 final class UndoJournal {
   private static final String MAGIC = "VOYUNDO1";
   private static final String SUFFIX = ".voyageur-journal";
+  private static final String KEPT = ".voyageur-undo";
   private static final int DIGEST = 32;
 
   /** What a disk writes wholly or not at all. */
@@ -58,9 +61,9 @@ final class UndoJournal {
   private final int pages;
   private volatile boolean begun;
 
-  private UndoJournal(Path image, ImageFormat format, long diskSize, int pages) {
+  private UndoJournal(Path image, Path file, ImageFormat format, long diskSize, int pages) {
     this.image = image;
-    this.file = beside(image);
+    this.file = file;
     this.format = format;
     this.diskSize = diskSize;
     this.pages = pages;
@@ -105,6 +108,7 @@ final class UndoJournal {
    * @param image its real path
    * @param before the disk as it is; closed before the image is opened to be written
    * @param after the change
+   * @param keep whether the change is to be undone later, by {@link #undo}
    * @param open opens the disk to be written
    * @throws VoyageurException if the change could not be made; the disk is as it was, or {@link
    *     ErrorCode#IMAGE_HALF_CHANGED}
@@ -114,6 +118,7 @@ final class UndoJournal {
       ImageFormat format,
       BlockDevice before,
       Overlay after,
+      boolean keep,
       Supplier<BlockDevice> open) {
     UndoJournal journal = write(image, format, before, after);
     before.close();
@@ -121,7 +126,7 @@ final class UndoJournal {
       // Made last, so that at a signal it comes before the end of what serves the disk.
       CountDownLatch done = AtExit.make(() -> new CountDownLatch(1), UndoJournal::await);
       try {
-        journal.change(disk, after);
+        journal.change(disk, after, keep);
       } finally {
         done.countDown();
         AtExit.forget(done);
@@ -135,7 +140,7 @@ final class UndoJournal {
   }
 
   /** Nothing in here asks for anything of {@link AtExit}, which may be waiting for its end. */
-  private void change(BlockDevice disk, Overlay after) {
+  private void change(BlockDevice disk, Overlay after, boolean keep) {
     begun = true;
     try {
       after.writeTo(disk);
@@ -156,7 +161,11 @@ final class UndoJournal {
       }
       throw e;
     }
-    remove();
+    if (keep) {
+      rename(kept(image));
+    } else {
+      remove();
+    }
   }
 
   /** Where the disk would not even take its old bytes back, a new start may help. */
@@ -183,7 +192,7 @@ final class UndoJournal {
     if (!isThere(image)) {
       return false;
     }
-    UndoJournal journal = read(image);
+    UndoJournal journal = read(image, beside(image));
     try (BlockDevice disk = open.apply(journal.format)) {
       journal.putBack(disk);
     }
@@ -191,21 +200,72 @@ final class UndoJournal {
   }
 
   /**
-   * Refuses an image whose change was cut off.
+   * Undoes a change that was kept.
    *
-   * @throws VoyageurException {@link ErrorCode#IMAGE_HALF_CHANGED}
+   * @param image its real path
+   * @param disk the disk as it is; closed before the image is opened to be written
+   * @param open opens the disk to be written
+   * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}, {@link
+   *     ErrorCode#IMAGE_CHANGED_SINCE}, or as {@link #commit}
    */
-  static void demandNone(Path image) {
-    try {
-      if (isThere(image.toRealPath())) {
-        throw halfChanged(image, null);
+  static void undo(Path image, ImageFormat format, BlockDevice disk, Supplier<BlockDevice> open) {
+    if (!Files.exists(kept(image), LinkOption.NOFOLLOW_LINKS)) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_NO_UNDO,
+          "there is no " + kept(image) + ", so nothing is known of how the image was before",
+          "Only a conversion in place is undone: 'voyageur convert --in-place'; the file must lie"
+              + " beside the image");
+    }
+    UndoJournal kept = read(image, kept(image));
+    if (kept.format != format || kept.diskSize != disk.size()) {
+      throw changedSince(image, "it is another disk: %d bytes, %s".formatted(disk.size(), format));
+    }
+    try (Overlay original = new Overlay(disk)) {
+      // If an earlier undoing was cut off at its very end, only the file is left to be removed.
+      if (!kept.isPutBack(disk)) {
+        kept.forEachPage(page -> {
+          if (!page.became(disk.read(page.offset(), page.before().length))) {
+            throw changedSince(image, "the " + Overlay.PAGE + " bytes at " + page.offset());
+          }
+          original.write(page.offset(), ByteBuffer.wrap(page.before()));
+        });
+        commit(image, format, disk, original, false, open);
       }
-    } catch (IOException e) {
-      throw IoFailure.reading(image, e);
+    }
+    kept.remove();
+  }
+
+  private boolean isPutBack(BlockDevice disk) {
+    boolean[] all = {true};
+    forEachPage(page ->
+        all[0] &= Arrays.equals(disk.read(page.offset(), page.before().length), page.before()));
+    return all[0];
+  }
+
+  private static VoyageurException changedSince(Path image, String what) {
+    return new VoyageurException(
+        ErrorCode.IMAGE_CHANGED_SINCE,
+        image + " was written to since it was converted, and is left as it is: " + what,
+        "A guest that was started, or a file that was put, changes the image; get the image from"
+            + " before the conversion from where it came from");
+  }
+
+  /**
+   * Refuses an image with a change that can still be undone.
+   *
+   * @throws VoyageurException {@link ErrorCode#IMAGE_UNDO_EXISTS}
+   */
+  static void demandNoneKept(Path image) {
+    if (Files.exists(kept(image), LinkOption.NOFOLLOW_LINKS)) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_UNDO_EXISTS,
+          kept(image) + " is there from an earlier conversion, which could not be undone any more",
+          "Undo that first with 'voyageur undo', or delete the file if it is never to be undone");
     }
   }
 
-  private static boolean isThere(Path image) {
+  /** Whether a change was cut off, or is being made. */
+  static boolean isThere(Path image) {
     return Files.exists(beside(image), LinkOption.NOFOLLOW_LINKS);
   }
 
@@ -213,13 +273,14 @@ final class UndoJournal {
     return image.resolveSibling(image.getFileName() + SUFFIX);
   }
 
-  private static VoyageurException halfChanged(Path image, @Nullable Exception cause) {
+  private static Path kept(Path image) {
+    return image.resolveSibling(image.getFileName() + KEPT);
+  }
+
+  static VoyageurException halfChanged(Path image, Exception cause) {
     return new VoyageurException(
         ErrorCode.IMAGE_HALF_CHANGED,
-        "a change to "
-            + image
-            + " was cut off, or is being made right now"
-            + (cause == null ? "" : ": " + cause.getMessage()),
+        "a change to " + image + " was cut off, or is being made right now: " + cause.getMessage(),
         "Wait for the voyageur that makes it; if none is running, put the image back with"
             + " 'voyageur recover'",
         cause);
@@ -231,7 +292,7 @@ final class UndoJournal {
     for (Extent extent : after.changedExtents()) {
       pages += Math.toIntExact(Math.ceilDiv(extent.length(), Overlay.PAGE));
     }
-    UndoJournal journal = new UndoJournal(image, format, before.size(), pages);
+    UndoJournal journal = new UndoJournal(image, beside(image), format, before.size(), pages);
     Path file = journal.file;
     try {
       Path temporary =
@@ -299,12 +360,11 @@ final class UndoJournal {
     return (int) Math.min(Overlay.PAGE, diskSize - offset);
   }
 
-  private static UndoJournal read(Path image) {
-    Path file = beside(image);
+  private static UndoJournal read(Path image, Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       DataInputStream in =
           new DataInputStream(new BufferedInputStream(Channels.newInputStream(channel)));
-      UndoJournal journal = header(in, image);
+      UndoJournal journal = header(in, image, file);
       if (!Arrays.equals(journal.digest(channel), journal.digestAtEnd(channel))) {
         throw new IOException("it is damaged");
       }
@@ -314,7 +374,7 @@ final class UndoJournal {
     }
   }
 
-  private static UndoJournal header(DataInputStream in, Path image) throws IOException {
+  private static UndoJournal header(DataInputStream in, Path image, Path file) throws IOException {
     String magic = new String(in.readNBytes(MAGIC.length()), US_ASCII);
     if (!magic.equals(MAGIC)) {
       throw new IOException("it begins with " + magic);
@@ -325,7 +385,7 @@ final class UndoJournal {
             .filter(known -> known.label().equals(label))
             .findFirst()
             .orElseThrow(() -> new IOException("it is about a " + label));
-    return new UndoJournal(image, format, in.readLong(), in.readInt());
+    return new UndoJournal(image, file, format, in.readLong(), in.readInt());
   }
 
   private byte[] digest(FileChannel channel) throws IOException {
@@ -351,7 +411,7 @@ final class UndoJournal {
   private void forEachPage(Consumer<Page> use) {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-      header(in, image);
+      header(in, image, file);
       for (int i = 0; i < pages; i++) {
         long offset = in.readLong();
         Extents.check(offset, 1, diskSize);
@@ -393,6 +453,15 @@ final class UndoJournal {
         ErrorCode.IMAGE_HALF_CHANGED,
         "the image cannot be put back from " + journal + ": " + why,
         "Get the image again from where it came from; if it is known to be whole, delete that file");
+  }
+
+  private void rename(Path to) {
+    try {
+      Files.move(file, to, StandardCopyOption.ATOMIC_MOVE);
+      syncDirectory();
+    } catch (IOException e) {
+      throw IoFailure.writing(to, e);
+    }
   }
 
   private void remove() {

@@ -19,6 +19,10 @@ public final class Window implements BlockDevice {
     this.extent = extent;
   }
 
+  BlockDevice device() {
+    return device;
+  }
+
   @Override
   public long size() {
     return extent.length();

@@ -59,6 +59,10 @@ final class Zeros {
 
   /** Less than this does not save anything: a file's block, or qcow2's default cluster. */
   private static int blockSize(BlockDevice device) {
-    return device instanceof RawFile ? 4096 : 65536;
+    return switch (device) {
+      case RawFile _ -> 4096;
+      case Window window -> blockSize(window.device());
+      default -> 65536;
+    };
   }
 }

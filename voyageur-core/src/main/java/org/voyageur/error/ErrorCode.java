@@ -29,6 +29,12 @@ public enum ErrorCode {
   IMAGE_IN_USE("VOY-IMAGE-011", ExitStatus.HOST),
   /** A change to the image was cut off, or is under way. */
   IMAGE_HALF_CHANGED("VOY-IMAGE-012", ExitStatus.GUEST),
+  /** No conversion in place is known that could be undone. */
+  IMAGE_NO_UNDO("VOY-IMAGE-013", ExitStatus.GUEST),
+  /** The image was written to since it was converted in place. */
+  IMAGE_CHANGED_SINCE("VOY-IMAGE-014", ExitStatus.GUEST),
+  /** An earlier conversion in place can still be undone. */
+  IMAGE_UNDO_EXISTS("VOY-IMAGE-015", ExitStatus.GUEST),
 
   /** The root filesystem is of a type that voyageur does not read. */
   FILESYSTEM_TYPE("VOY-FS-001", ExitStatus.GUEST),
@@ -89,6 +95,21 @@ public enum ErrorCode {
   GUEST_KERNEL_CONFIG_MISSING("VOY-GUEST-018", ExitStatus.GUEST),
   /** A configuration file is too large or not text. */
   GUEST_FILE_UNUSABLE("VOY-GUEST-019", ExitStatus.GUEST),
+
+  /** The disk is to be made smaller than it is. */
+  DISK_SHRINK("VOY-DISK-001", ExitStatus.GUEST),
+  /** The filesystem cannot be grown so far. */
+  DISK_GROW_LIMIT("VOY-DISK-002", ExitStatus.GUEST),
+  /** The root filesystem's partition cannot grow. */
+  DISK_GROW_PARTITION("VOY-DISK-003", ExitStatus.GUEST),
+  /** The disk is to be partitioned, and is already. */
+  DISK_PARTITIONED("VOY-DISK-004", ExitStatus.GUEST),
+  /** The disk is larger than a master boot record can say. */
+  DISK_TOO_LARGE("VOY-DISK-005", ExitStatus.GUEST),
+  /** The filesystem could not be grown. */
+  DISK_GROW_FAILED("VOY-DISK-006", ExitStatus.GUEST),
+  /** The partition table says what cannot be. */
+  DISK_TABLE("VOY-DISK-007", ExitStatus.GUEST),
 
   /** PyGrub finds nothing in the guest that it could start, and it is to boot under Xen. */
   PYGRUB_STARTS_NOTHING("VOY-PYGRUB-001", ExitStatus.GUEST),
@@ -153,10 +174,6 @@ public enum ErrorCode {
   BOOT_ENCRYPTED("VOY-BOOT-016", ExitStatus.GUEST),
   /** The disk holds Windows. */
   BOOT_WINDOWS("VOY-BOOT-017", ExitStatus.GUEST),
-  /** PyGrub finds nothing that it would start. */
-  BOOT_PYGRUB("VOY-BOOT-018", ExitStatus.GUEST),
-  /** The kernel that PyGrub takes cannot run as a paravirtual guest of Xen's. */
-  BOOT_NOT_XEN("VOY-BOOT-019", ExitStatus.GUEST),
 
   /** The output file exists. */
   OUTPUT_EXISTS("VOY-OUTPUT-001", ExitStatus.USAGE),

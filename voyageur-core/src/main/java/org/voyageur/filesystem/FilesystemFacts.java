@@ -16,6 +16,8 @@ import org.voyageur.disk.DiskLayout.FilesystemType;
  * @param reserved bytes that only the superuser may use
  * @param freeInodes how many more files fit
  * @param state clean or what was left undone
+ * @param growableTo how large it can be made without moving what is in it, in bytes: as far as
+ *     there is room for its group descriptors
  */
 public record FilesystemFacts(
     FilesystemType type,
@@ -28,10 +30,39 @@ public record FilesystemFacts(
     long free,
     long reserved,
     long freeInodes,
-    State state) {
+    State state,
+    long growableTo) {
   /** Keeps an unmodifiable copy. */
   public FilesystemFacts {
     features = List.copyOf(features);
+  }
+
+  /** A filesystem that cannot grow. */
+  public FilesystemFacts(
+      FilesystemType type,
+      List<String> features,
+      String label,
+      String uuid,
+      int blockSize,
+      int inodeSize,
+      long size,
+      long free,
+      long reserved,
+      long freeInodes,
+      State state) {
+    this(
+        type,
+        features,
+        label,
+        uuid,
+        blockSize,
+        inodeSize,
+        size,
+        free,
+        reserved,
+        freeInodes,
+        state,
+        size);
   }
 
   /** Bytes in use, metadata included. */
@@ -52,7 +83,8 @@ public record FilesystemFacts(
         free,
         reserved,
         freeInodes,
-        state);
+        state,
+        growableTo);
   }
 
   /** The same filesystem in another state. */
@@ -68,7 +100,30 @@ public record FilesystemFacts(
         free,
         reserved,
         freeInodes,
-        changed);
+        changed,
+        growableTo);
+  }
+
+  /**
+   * The same filesystem grown: new groups bring their own bitmaps and inodes, so that the free
+   * bytes are at least those that are told, and no fewer inodes.
+   */
+  public FilesystemFacts grownTo(long changed) {
+    // Of a group of 128 MiB, 2 MiB are inodes and bitmaps as mke2fs sizes them; "small" has more.
+    long gained = Math.max(0, changed - size) / 2;
+    return new FilesystemFacts(
+        type,
+        features,
+        label,
+        uuid,
+        blockSize,
+        inodeSize,
+        changed,
+        free + gained,
+        reserved,
+        freeInodes,
+        state,
+        growableTo);
   }
 
   /** How the filesystem was left. */

@@ -1,9 +1,6 @@
 package org.voyageur.filesystem;
 
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import org.voyageur.disk.BlockCopy;
@@ -22,9 +19,6 @@ import org.voyageur.progress.ProgressListener;
  * what it changed comes back.
  */
 public final class JournalReplay {
-  private static final int BUFFER = 1 << 20;
-  private static final int PAGE = 4096;
-
   private JournalReplay() {}
 
   /**
@@ -36,7 +30,7 @@ public final class JournalReplay {
    *     it
    */
   public static void replay(BlockDevice device, Path scratch) {
-    BitSet needed = pages(metadata(device));
+    BitSet needed = ScratchPages.of(metadata(device));
     while (!replay(device, scratch, needed)) {
       // Once more, with what e2fsck touched besides.
     }
@@ -51,17 +45,18 @@ public final class JournalReplay {
   private static boolean replay(BlockDevice device, Path scratch, BitSet needed) {
     try (ScratchDisk disk = ScratchDisk.create(scratch, device.size())) {
       BlockDevice copy = disk.device();
-      BlockCopy.copy(device, extents(needed, device.size()), copy, ProgressListener.none());
+      BlockCopy.copy(
+          device, ScratchPages.extents(needed, device.size()), copy, ProgressListener.none());
       copy.flush();
       HostProgram.Result result = E2fsck.run(disk.path(), "-p", "-E", "journal_only");
-      BitSet touched = pages(copy.dataExtents(new Extent(0, device.size())));
+      BitSet touched = ScratchPages.of(copy.dataExtents(new Extent(0, device.size())));
       touched.andNot(needed);
       if (!touched.isEmpty()) {
         needed.or(touched);
         return false;
       }
       demandNothingLost(result, copy, disk.path());
-      bringBack(copy, device, extents(needed, device.size()));
+      ScratchPages.bringBack(copy, device, ScratchPages.extents(needed, device.size()));
       return true;
     }
   }
@@ -73,25 +68,6 @@ public final class JournalReplay {
     } catch (VoyageurException e) {
       return List.of(new Extent(0, device.size()));
     }
-  }
-
-  private static BitSet pages(List<Extent> extents) {
-    BitSet pages = new BitSet();
-    for (Extent extent : extents) {
-      pages.set((int) (extent.offset() / PAGE), (int) Math.ceilDiv(extent.end(), (long) PAGE));
-    }
-    return pages;
-  }
-
-  private static List<Extent> extents(BitSet pages, long size) {
-    List<Extent> extents = new ArrayList<>();
-    for (int page = pages.nextSetBit(0); page >= 0; ) {
-      int end = pages.nextClearBit(page);
-      long offset = (long) page * PAGE;
-      extents.add(new Extent(offset, Math.min((long) end * PAGE, size) - offset));
-      page = pages.nextSetBit(end);
-    }
-    return extents;
   }
 
   /** e2fsck exits with 0 also when it dropped a damaged transaction (measured), so look closer. */
@@ -115,21 +91,5 @@ public final class JournalReplay {
         ErrorCode.FILESYSTEM_JOURNAL_REPLAY,
         what + new FilesystemCheck.Result(false, output).summary(),
         "Start the guest once more and shut it down cleanly, or repair a copy with 'e2fsck -f'");
-  }
-
-  private static void bringBack(BlockDevice copy, BlockDevice device, List<Extent> extents) {
-    for (Extent extent : extents) {
-      for (long at = extent.offset(); at < extent.end(); at += BUFFER) {
-        int length = (int) Math.min(BUFFER, extent.end() - at);
-        byte[] after = copy.read(at, length);
-        byte[] before = device.read(at, length);
-        for (int page = 0; page < length; page += PAGE) {
-          int end = Math.min(page + PAGE, length);
-          if (!Arrays.equals(after, page, end, before, page, end)) {
-            device.write(at + page, ByteBuffer.wrap(after, page, end - page));
-          }
-        }
-      }
-    }
   }
 }

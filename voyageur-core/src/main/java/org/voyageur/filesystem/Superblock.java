@@ -327,7 +327,27 @@ public final class Superblock {
         number(12, 344) * blockSize(),
         number(8, 340) * blockSize(),
         Integer.toUnsignedLong(fields.getInt(16)),
-        state());
+        state(),
+        growableTo());
+  }
+
+  /**
+   * How far resize2fs can go without moving blocks: until the group descriptors fill the blocks
+   * that they have and those that are reserved behind them (e2fsprogs' resize/resize2fs.c).
+   */
+  private long growableTo() {
+    if (features().contains("meta_bg") || features().contains("sparse_super2")) {
+      return blockCount() * blockSize();
+    }
+    boolean wide = has(Word.INCOMPAT, IS_64BIT);
+    int descriptor = wide ? Math.max(32, fields.getShort(254)) : 32;
+    long perBlock = blockSize() / descriptor;
+    long perGroup = Integer.toUnsignedLong(fields.getInt(32));
+    long groups = Math.ceilDiv(blockCount(), perGroup);
+    long reserved =
+        features().contains("resize_inode") ? Short.toUnsignedLong(fields.getShort(206)) : 0;
+    long blocks = (Math.ceilDiv(groups, perBlock) + reserved) * perBlock * perGroup;
+    return Math.min(blocks, MOST_BLOCKS) * blockSize();
   }
 
   /** As libblkid tells them apart: by the features that ext3 knows. */

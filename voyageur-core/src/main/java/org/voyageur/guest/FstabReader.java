@@ -1,11 +1,14 @@
 package org.voyageur.guest;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.GuestFilesystem;
@@ -55,10 +58,20 @@ final class FstabReader {
   private static final Pattern TAG =
       Pattern.compile("(?:/dev/disk/by-)?(label|LABEL|uuid|UUID)[=/](.*)", Pattern.DOTALL);
 
+  private static final String DISK = "(/dev/(?:xvd|sd|hd|vd)[a-z])\\d{1,3}";
+  private static final Pattern ROOT_LINE = Pattern.compile("(?m)^\\s*" + DISK + "\\s+/\\s");
+  private static final Pattern ROOT_ARGUMENT = Pattern.compile("\\broot=" + DISK + "(?:\\s|$)");
+
   private FstabReader() {}
 
   static List<FstabEntry> read(
-      GuestFiles files, FilesystemFacts root, GuestFilesystem filesystem, List<Finding> findings) {
+      GuestFiles files,
+      DiskLayout layout,
+      FilesystemFacts root,
+      String arguments,
+      GuestFilesystem filesystem,
+      List<Finding> findings) {
+    Set<String> partitions = partitions(files, layout, arguments);
     List<FstabEntry> entries = new ArrayList<>();
     int number = 0;
     for (String line : files.get("/etc/fstab").map(GuestFile::text).orElse("").split("\n", -1)) {
@@ -93,9 +106,35 @@ final class FstabReader {
               options,
               number(fields, 4),
               number(fields, 5),
-              device(unescape(fields[0]), mountPoint, fields[2], options, root, filesystem)));
+              partitions.contains(fields[0]) && !mountPoint.equals("/")
+                  ? Device.PARTITION
+                  : device(unescape(fields[0]), mountPoint, fields[2], options, root, filesystem)));
     }
     return entries;
+  }
+
+  /**
+   * What the guest calls the disk's other partitions: after its root's name, in fstab or in the
+   * arguments that it starts with, else after the first disk under each hypervisor.
+   */
+  private static Set<String> partitions(GuestFiles files, DiskLayout layout, String arguments) {
+    if (!(layout instanceof DiskLayout.Partitioned table) || table.root().isEmpty()) {
+      return Set.of();
+    }
+    String fstab = files.get("/etc/fstab").map(GuestFile::text).orElse("");
+    Set<String> disks = new HashSet<>();
+    for (Matcher root : List.of(ROOT_LINE.matcher(fstab), ROOT_ARGUMENT.matcher(arguments))) {
+      if (root.find()) {
+        disks.add(root.group(1));
+      }
+    }
+    if (disks.isEmpty()) {
+      disks.addAll(List.of("/dev/xvda", "/dev/sda", "/dev/hda", "/dev/vda"));
+    }
+    return table.partitions().stream()
+        .filter(partition -> !table.root().get().equals(partition))
+        .flatMap(partition -> disks.stream().map(disk -> disk + partition.number()))
+        .collect(Collectors.toSet());
   }
 
   private static Device device(

@@ -9,6 +9,7 @@ import org.voyageur.filesystem.FilesystemFacts;
  * Everything that a conversion must know about a guest, found once and never changed.
  *
  * @param layout how its disk is laid out
+ * @param bootCode whether voyageur's boot code is on it
  * @param diskSize the disk's size in bytes
  * @param filesystem the root filesystem
  * @param kernels every kernel in /boot, the newest first by the distribution's version order
@@ -20,6 +21,7 @@ import org.voyageur.filesystem.FilesystemFacts;
  */
 public record Guest(
     DiskLayout layout,
+    InstalledBootCode bootCode,
     long diskSize,
     OperatingSystem operatingSystem,
     FilesystemFacts filesystem,
@@ -39,10 +41,29 @@ public record Guest(
     findings = List.copyOf(findings);
   }
 
+  /** The same guest with other boot code. */
+  public Guest withBootCode(InstalledBootCode found) {
+    return new Guest(
+        layout,
+        found,
+        diskSize,
+        operatingSystem,
+        filesystem,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        findings);
+  }
+
   /** The same guest with other files: what the rules after a change are to see. */
   public Guest withFiles(GuestFiles changed) {
     return new Guest(
         layout,
+        bootCode,
         diskSize,
         operatingSystem,
         filesystem,
@@ -56,10 +77,29 @@ public record Guest(
         findings);
   }
 
+  /** The same guest on a disk of another layout, on which boot code would have to be anew. */
+  public Guest withDisk(DiskLayout changed, long size) {
+    return new Guest(
+        changed,
+        InstalledBootCode.NONE,
+        size,
+        operatingSystem,
+        filesystem,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        findings);
+  }
+
   /** The same guest with another filesystem state: what the rules after a change are to see. */
   public Guest withFilesystem(FilesystemFacts changed) {
     return new Guest(
         layout,
+        bootCode,
         diskSize,
         operatingSystem,
         changed,

@@ -48,13 +48,14 @@ public final class GuestInspector {
     GuestFiles files = GuestFileReader.read(filesystem, findings);
     List<Kernel> kernels = new KernelFinder(filesystem, system, findings).find();
     Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
-    List<FstabEntry> fstab = FstabReader.read(files, facts, filesystem, findings);
+    List<FstabEntry> fstab =
+        FstabReader.read(
+            files, layout, facts, xenBoot.map(XenBoot::arguments).orElse(""), filesystem, findings);
     Consoles consoles =
         ConsoleReader.read(files, system.init(), xenBoot.map(XenBoot::arguments).orElse(""));
     Network network = NetworkReader.read(files);
     List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
 
-    judgeLayout(layout);
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
     judgeBoot(filesystem);
@@ -63,29 +64,23 @@ public final class GuestInspector {
     judgeNetwork(network);
     findings.sort(Comparator.comparing(Finding::severity).reversed());
     return new Guest(
-        layout, diskSize, system, facts, kernels, xenBoot, fstab, consoles, network, files,
-        leftovers, findings);
+        layout,
+        InstalledBootCode.NONE,
+        diskSize,
+        system,
+        facts,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        leftovers,
+        findings);
   }
 
   private void add(Severity severity, ErrorCode code, String message, String remedy) {
     findings.add(new Finding(severity, code, message, remedy));
-  }
-
-  private void judgeLayout(DiskLayout layout) {
-    switch (layout) {
-      case DiskLayout.Partitioned partitioned ->
-          add(
-              Severity.OBSTACLE,
-              ErrorCode.GUEST_PARTITIONED,
-              "the disk has a partition table ("
-                  + partitioned.table()
-                  + ", "
-                  + partitioned.partitions().size()
-                  + " partitions), and only a filesystem on the whole disk is converted yet",
-              "If the disk has a boot loader of its own it may boot as it is; else wait for a later"
-                  + " version");
-      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> {}
-    }
   }
 
   private void judgeFilesystem(FilesystemFacts facts) {

@@ -39,13 +39,20 @@ public record RootFilesystem(DiskLayout layout, Extent extent, BlockDevice devic
     DiskLayout layout = DiskLayoutReader.read(disk);
     List<String> passedOver = new ArrayList<>();
     for (Extent candidate : extFilesystems(layout, disk.size())) {
-      RootFilesystem found = replayed(layout, candidate, disk, scratch);
+      RootFilesystem found = replayed(rooted(layout, candidate), candidate, disk, scratch);
       if (candidate.length() == disk.size() || found.looksLikeRoot()) {
         return found;
       }
       passedOver.add("the filesystem at byte " + candidate.offset() + " is not a root filesystem");
     }
     throw noRoot(layout, passedOver);
+  }
+
+  private static DiskLayout rooted(DiskLayout layout, Extent root) {
+    return switch (layout) {
+      case DiskLayout.Partitioned partitioned -> partitioned.withRoot(root);
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> layout;
+    };
   }
 
   private static RootFilesystem replayed(

@@ -1,6 +1,8 @@
 package org.voyageur.plan;
 
 import java.util.List;
+import org.voyageur.disk.BootPlace;
+import org.voyageur.disk.Extent;
 import org.voyageur.guest.GuestFile;
 
 /**
@@ -13,6 +15,24 @@ public sealed interface Change {
 
   /** Replays the journal, which holds changes that are not in place yet. */
   record ReplayJournal(String reason) implements Change {}
+
+  /**
+   * Moves the filesystem, which was the whole disk, into the only partition of a master boot
+   * record: type 0x83, active.
+   *
+   * @param partition where it will lie, in bytes
+   * @param diskSize the size of the disk that there will be, in bytes
+   */
+  record CreatePartition(Extent partition, long diskSize, String reason) implements Change {}
+
+  /**
+   * Makes the disk larger, and the partition and the filesystem that lie last on it.
+   *
+   * @param from the filesystem's size, in bytes
+   * @param to where it will lie: the partition, or the whole disk
+   * @param diskSize the size of the disk that there will be, in bytes
+   */
+  record GrowFilesystem(long from, Extent to, long diskSize, String reason) implements Change {}
 
   /** Sets the filesystem's label. */
   record SetLabel(String from, String to, String reason) implements Change {}
@@ -87,10 +107,18 @@ public sealed interface Change {
   record FillHoles(String path, String reason) implements Change {}
 
   /**
-   * Installs SYSLINUX for a filesystem that spans the whole disk: a loader in sector 0, the volume
-   * boot record in sector 1, ldlinux.sys and ldlinux.c32 in {@code directory}.
+   * Installs SYSLINUX: ldlinux.sys and ldlinux.c32 in {@code directory}, and the code that leads
+   * there. On a filesystem that spans the whole disk that is a loader in sector 0 and the volume
+   * boot record in sector 1; else mbr.bin or gptmbr.bin in sector 0, the volume boot record in the
+   * partition's first, and the mark that this partition is to be booted.
    *
    * @param directory absolute path in the guest, such as {@code /boot}
+   * @param place where its filesystem lies
    */
-  record InstallBootCode(String directory, String reason) implements Change {}
+  record InstallBootCode(String directory, BootPlace place, String reason) implements Change {
+    /** For a filesystem that spans the whole disk. */
+    public InstallBootCode(String directory, String reason) {
+      this(directory, new BootPlace.WholeDisk(), reason);
+    }
+  }
 }

@@ -11,14 +11,6 @@ import org.voyageur.guest.Guest;
 
 /** The filesystem is clean before anything is written to it, and has a label. */
 final class FilesystemRule implements ConversionRule {
-  /** SYSLINUX takes some 180 KiB, the edited files and their directories a few blocks each. */
-  private static final long ROOM = 1 << 20;
-
-  /** Four virtio modules and a loader: 230 KiB on a 6.1 kernel, less on older ones. */
-  private static final long ROOM_PER_SUPPLEMENT = 1 << 20;
-
-  private static final int INODES = 16;
-
   @Override
   public List<Change> changes(Guest guest, Target target) {
     FilesystemFacts filesystem = guest.filesystem();
@@ -55,18 +47,6 @@ final class FilesystemRule implements ConversionRule {
               "the root filesystem was left with errors or without being unmounted, and no journal"
                   + " can put that right",
               "repair a copy of the image with e2fsck -f"));
-    }
-    long supplements =
-        BootableKernels.of(guest).stream().filter(kernel -> !kernel.supplement().isEmpty()).count();
-    long room = ROOM + supplements * ROOM_PER_SUPPLEMENT;
-    if (filesystem.free() < room || filesystem.freeInodes() < INODES) {
-      obstacles.add(
-          new Finding(
-              Severity.OBSTACLE,
-              ErrorCode.FILESYSTEM_FULL,
-              "the root filesystem has %d KiB and %d inodes free, %d KiB and %d are needed"
-                  .formatted(filesystem.free() >> 10, filesystem.freeInodes(), room >> 10, INODES),
-              "remove files from the guest, such as old kernels or package caches"));
     }
     return obstacles;
   }

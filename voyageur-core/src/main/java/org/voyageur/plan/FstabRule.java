@@ -75,12 +75,15 @@ final class FstabRule implements ConversionRule {
   @Override
   public List<Finding> obstacles(Guest guest, Target target) {
     return guest.fstab().stream()
-        .filter(entry -> entry.device() == Device.MISSING && NEEDED.contains(entry.mountPoint()))
+        .filter(entry ->
+            entry.device() == Device.MISSING
+                || (entry.device() == Device.PARTITION && target == Target.DUAL_BOOT))
+        .filter(entry -> NEEDED.contains(entry.mountPoint()))
         .map(entry ->
             new Finding(
                 Severity.OBSTACLE,
                 ErrorCode.GUEST_FSTAB_DEVICE,
-                "%s line %d: %s is on %s, which is not on this disk, and the guest cannot start"
+                "%s line %d: %s is on %s, which will not be found, and the guest cannot start"
                         .formatted(FSTAB, entry.line(), entry.mountPoint(), entry.spec())
                     + " without it",
                 "copy its files into the image's root filesystem and remove the line"))
@@ -117,6 +120,17 @@ final class FstabRule implements ConversionRule {
                   line.withSpec(rootSpec(guest)),
                   "the root filesystem by its label, which does not depend on the hypervisor")
               : new Edit(line, "");
+      case PARTITION -> {
+        if (target == Target.DUAL_BOOT) {
+          yield new Edit(
+              whenPresent(line, system),
+              "%s from %s where it is there, as under Xen it is"
+                  .formatted(line.mountPoint().replace("none", "swap"), line.spec()));
+        }
+        yield new Edit(
+            line.withSpec("/dev/vda" + line.spec().replaceFirst("^/dev/[a-z]+", "")),
+            "the disk's other partitions by the names that they have under KVM");
+      }
       case MISSING -> {
         if (target == Target.DUAL_BOOT) {
           // It may be a disk that Xen's domain has.

@@ -1,6 +1,7 @@
 package org.voyageur.plan;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.voyageur.guest.Finding;
 
@@ -25,6 +26,11 @@ public record Plan(
   public Plan withNotes(List<String> more) {
     return new Plan(
         target, changes, obstacles, Stream.concat(more.stream(), notes.stream()).toList());
+  }
+
+  /** The change of a kind that there is at most once. */
+  public <T extends Change> Optional<T> change(Class<T> kind) {
+    return changes.stream().filter(kind::isInstance).map(kind::cast).findFirst();
   }
 
   /** Whether it can be carried out. */

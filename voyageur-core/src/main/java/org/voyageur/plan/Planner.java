@@ -5,6 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
@@ -14,33 +19,44 @@ import org.voyageur.guest.GuestFile;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
+
+  private Planner() {}
+
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
    * written to it, the supplement before the configuration that names it, the boot code last.
    */
-  static final List<ConversionRule> RULES =
-      List.of(
-          new FilesystemRule(),
-          new XenRule(),
-          new FstabRule(),
-          new ModprobeRule(),
-          new NetworkRule(),
-          new ConsoleRule(),
-          new HolesRule(),
-          new SupplementRule(),
-          new SyslinuxRule(),
-          new KernelUpdateRule(),
-          new BootCodeRule());
-
-  private Planner() {}
+  private static List<ConversionRule> rules(DiskShape shape) {
+    return List.of(
+        new FilesystemRule(),
+        new LayoutRule(shape),
+        new RoomRule(),
+        new XenRule(),
+        new FstabRule(),
+        new ModprobeRule(),
+        new NetworkRule(),
+        new ConsoleRule(),
+        new HolesRule(),
+        new SupplementRule(),
+        new SyslinuxRule(),
+        new KernelUpdateRule(),
+        new BootCodeRule());
+  }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
-    return plan(guest, target, Customisation.NONE);
+    return plan(guest, target, DiskShape.KEPT);
+  }
+
+  /** The same on a disk of another shape. */
+  public static Plan plan(Guest guest, Target target, DiskShape shape) {
+    return plan(guest, target, shape, Customisation.NONE);
   }
 
   /** The same, and what its owner wants changed besides. */
-  public static Plan plan(Guest guest, Target target, Customisation customisation) {
+  public static Plan plan(
+      Guest guest, Target target, DiskShape shape, Customisation customisation) {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
@@ -48,7 +64,7 @@ public final class Planner {
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : rules(customisation)) {
+    for (ConversionRule rule : rules(shape, customisation)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))
@@ -62,9 +78,9 @@ public final class Planner {
   }
 
   /** The owner's wishes come when the guest is as it must be to boot, and before the boot code. */
-  private static List<ConversionRule> rules(Customisation customisation) {
-    List<ConversionRule> rules = new ArrayList<>(RULES);
-    rules.addAll(RULES.size() - 1, customisation.rules());
+  private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
+    List<ConversionRule> rules = new ArrayList<>(rules(shape));
+    rules.addAll(rules.size() - 1, customisation.rules());
     return rules;
   }
 
@@ -97,6 +113,8 @@ public final class Planner {
             Change.RemoveFile _,
             Change.WriteSupplement _,
             Change.FillHoles _,
+            Change.CreatePartition _,
+            Change.GrowFilesystem _,
             Change.InstallBootCode _ ->
             Optional.empty();
       };
@@ -130,9 +148,34 @@ public final class Planner {
                 current.withFilesystem(current.filesystem().withLabel(label.to()));
             case Change.ReplayJournal _ ->
                 current.withFilesystem(current.filesystem().withState(FilesystemFacts.State.CLEAN));
+            case Change.CreatePartition create ->
+                current.withDisk(
+                    partitioned(create, current.filesystem().type()), create.diskSize());
+            case Change.GrowFilesystem grow ->
+                current
+                    .withDisk(grown(current.layout(), grow.to()), grow.diskSize())
+                    .withFilesystem(current.filesystem().grownTo(grow.to().length()));
             case Change.WriteSupplement _, Change.FillHoles _, Change.InstallBootCode _ -> current;
           };
     }
     return current;
+  }
+
+  private static DiskLayout partitioned(Change.CreatePartition create, FilesystemType type) {
+    Partition only = new Partition(1, create.partition(), true, type);
+    return new DiskLayout.Partitioned(TableType.MBR, List.of(only)).withRoot(create.partition());
+  }
+
+  private static DiskLayout grown(DiskLayout layout, Extent to) {
+    return switch (layout) {
+      case DiskLayout.Partitioned table ->
+          new DiskLayout.Partitioned(
+                  table.table(),
+                  table.partitions().stream()
+                      .map(p -> p.extent().offset() == to.offset() ? p.withExtent(to) : p)
+                      .toList())
+              .withRoot(to);
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> layout;
+    };
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.boot.SyslinuxConfig;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Finding;
@@ -143,7 +144,7 @@ final class SyslinuxRule implements ConversionRule {
     List<String> words = new ArrayList<>(KernelArguments.kept(guest));
     // Only an initrd's programs know labels; the kernel alone knows its own device names.
     words.add(
-        "root=" + (initrd ? "LABEL=" + RootLabel.of(guest.filesystem().label()) : "/dev/vda"));
+        "root=" + (initrd ? "LABEL=" + RootLabel.of(guest.filesystem().label()) : device(guest)));
     // The last one becomes /dev/console, and el6 starts its serial getty for that one alone.
     words.add("console=tty0");
     words.add("console=ttyS0,115200n8");
@@ -156,6 +157,14 @@ final class SyslinuxRule implements ConversionRule {
       init.ifPresent(words::addFirst);
     }
     return String.join(" ", words);
+  }
+
+  private static String device(Guest guest) {
+    return switch (guest.layout()) {
+      case DiskLayout.Partitioned table ->
+          "/dev/vda" + table.root().map(root -> String.valueOf(root.number())).orElse("");
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> "/dev/vda";
+    };
   }
 
   private record Links(String linux, String initrd) {}

@@ -56,7 +56,8 @@ final class XenRule implements ConversionRule {
               List.of(
                   "PyGrub of Xen 4.1 to 4.4, 4.5.0 to 4.5.2 and 4.6.0 to 4.6.2 does not find a"
                       + " filesystem behind boot code in the first sector; that of 4.4 and later"
-                      + " does with bootloader_args=[\"--offset=0\"], and every other by itself");
+                      + " does with bootloader_args=[\"--offset=0\"], and every other by itself; with"
+                      + " --layout partition all of them do");
           case DiskLayout.Partitioned _, DiskLayout.Unrecognised _ -> List.of();
         }
         : List.of();

@@ -107,12 +107,23 @@ public record HostProgram(String name, String debianPackage) {
     }
   }
 
-  /** Both are of util-linux, which Debian calls essential; each becomes what it starts. */
+  /**
+   * Both are of util-linux, which Debian calls essential; each becomes what it starts. The shell
+   * looks whether voyageur was killed before the kernel was asked to tell of its end.
+   */
   private static List<String> leash() {
     Optional<Path> setsid = new HostProgram("setsid", "util-linux").find();
     Optional<Path> setpriv = new HostProgram("setpriv", "util-linux").find();
     return setsid.isPresent() && setpriv.isPresent()
-        ? List.of(setsid.get().toString(), setpriv.get().toString(), "--pdeathsig", "TERM")
+        ? List.of(
+            setsid.get().toString(),
+            setpriv.get().toString(),
+            "--pdeathsig",
+            "TERM",
+            "/bin/sh",
+            "-c",
+            "[ $PPID = $0 ] && exec \"$@\"",
+            Long.toString(ProcessHandle.current().pid()))
         : List.of();
   }
 

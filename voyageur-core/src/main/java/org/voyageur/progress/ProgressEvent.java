@@ -32,6 +32,9 @@ public sealed interface ProgressEvent {
    */
   record Advanced(Step step, long done, long total) implements ProgressEvent {}
 
+  /** Something happened that the operator must hear of, though nothing is wrong. */
+  record Noted(Step step, String text) implements ProgressEvent {}
+
   /** A step ended well. {@code text} says what came of it, for people. */
   record Finished(Step step, String text) implements ProgressEvent {}
 }

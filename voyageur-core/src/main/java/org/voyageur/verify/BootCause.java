@@ -53,12 +53,12 @@ enum BootCause {
       "this is a Windows boot loader, and voyageur moves Linux guests",
       "Use virt-v2v for Windows guests"),
   PYGRUB(
-      ErrorCode.BOOT_PYGRUB,
+      ErrorCode.PYGRUB_STARTS_NOTHING,
       "PyGrub finds nothing that it would start",
       "Look at the file that PyGrub reads first of grub.cfg, extlinux.conf and menu.lst, and at what"
           + " the disk's first sector says of partitions"),
   NOT_XEN(
-      ErrorCode.BOOT_NOT_XEN,
+      ErrorCode.PYGRUB_KERNEL_NOT_PV,
       "the kernel that PyGrub takes cannot run as a paravirtual guest of Xen's",
       "Make an entry for a kernel with CONFIG_XEN_PV the default of the file that PyGrub reads"),
   NO_CONSOLE(

@@ -1,5 +1,6 @@
 package org.voyageur.boot;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -12,11 +13,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.Host;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.BootPlace;
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.Extent;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.RawFile;
+import org.voyageur.disk.Window;
 import org.voyageur.filesystem.ExtFilesystem;
 
 /** Against the real mke2fs, e2fsck, blkid and, as root, the real extlinux. */
@@ -70,7 +76,9 @@ class SyslinuxInstallerTest {
         bytes[100] ^= 1;
         damaged.write(sector * 512, ByteBuffer.wrap(bytes));
         try (ExtFilesystem filesystem = ExtFilesystem.open(damaged, false)) {
-          assertThat(InstalledSyslinux.problems(filesystem, damaged, "/boot", Syslinux.fromHost()))
+          assertThat(
+                  InstalledSyslinux.problems(
+                      filesystem, damaged, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
               .as("sector " + sector)
               .hasSize(1);
         }
@@ -80,7 +88,9 @@ class SyslinuxInstallerTest {
 
   private static long problemFreeSector(BlockDevice device) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(new Overlay(device), false)) {
-      assertThat(InstalledSyslinux.problems(filesystem, device, "/boot", Syslinux.fromHost()))
+      assertThat(
+              InstalledSyslinux.problems(
+                  filesystem, device, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
           .isEmpty();
       return filesystem.blocks("/boot/ldlinux.sys").getFirst().deviceOffset() / 512 + 1;
     }
@@ -113,6 +123,42 @@ class SyslinuxInstallerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void installsIntoAPartitionWhichThenIsTheOneToBoot(TableType table) throws Exception {
+    Path filesystem = image("-t ext4");
+    Path disk = directory.resolve("partitioned.img");
+    Host.run("truncate", "-s", "40M", disk.toString());
+    String label = table == TableType.MBR ? "dos" : "gpt";
+    Host.run(
+        "sh",
+        "-ec",
+        "printf 'label: "
+            + label
+            + "\\n2048,1M\\n4096,32M\\n' | sfdisk -q "
+            + disk
+            + "; dd if="
+            + filesystem
+            + " of="
+            + disk
+            + " bs=1M seek=2 conv=notrunc status=none");
+    BootPlace place = new BootPlace.Partition(table, 2, new Extent(2 << 20, 32 << 20));
+    try (BlockDevice device = RawFile.openWritable(disk)) {
+      Window root = new Window(device, new Extent(2 << 20, 32 << 20));
+      try (ExtFilesystem guest = ExtFilesystem.open(root, true)) {
+        SyslinuxInstaller.install(guest, device, place, "/boot", Syslinux.fromHost());
+        assertThat(InstalledSyslinux.problems(guest, device, place, "/boot", Syslinux.fromHost()))
+            .isEmpty();
+      }
+      assertThat(ByteBuffer.wrap(root.read(0, 512)).order(LITTLE_ENDIAN).getInt(0x1C))
+          .isEqualTo(4096);
+    }
+    String found = Host.output("sfdisk", "-J", disk.toString());
+    assertThat(found)
+        .contains(table == TableType.MBR ? "\"bootable\": true" : "LegacyBIOSBootable");
+    assertThat(Host.output("sfdisk", "--verify", disk.toString())).contains("No errors");
+  }
+
   private Path image(String options) throws Exception {
     Path tree = directory.resolve("tree");
     Files.createDirectories(tree.resolve("boot"));
@@ -129,10 +175,13 @@ class SyslinuxInstallerTest {
     try (BlockDevice device = RawFile.open(image)) {
       Overlay overlay = new Overlay(device);
       try (ExtFilesystem filesystem = ExtFilesystem.open(overlay, true)) {
-        SyslinuxInstaller.install(filesystem, overlay, "/boot", Syslinux.fromHost());
+        SyslinuxInstaller.install(
+            filesystem, overlay, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost());
       }
       try (ExtFilesystem filesystem = ExtFilesystem.open(overlay, false)) {
-        assertThat(InstalledSyslinux.problems(filesystem, overlay, "/boot", Syslinux.fromHost()))
+        assertThat(
+                InstalledSyslinux.problems(
+                    filesystem, overlay, new BootPlace.WholeDisk(), "/boot", Syslinux.fromHost()))
             .isEmpty();
       }
       Host.commit(overlay, image);

@@ -83,7 +83,7 @@ class ImageWriterTest {
   void inflatesAndChangesAndPublishes(OutputFormat format) throws IOException {
     Path gzip = gzip(disk);
     try (ImageWriter writer = ImageWriter.create(out(), format, false)) {
-      BlockDevice device = writer.inflate(gzip, ProgressListener.none());
+      BlockDevice device = writer.inflate(gzip, 0, ProgressListener.none());
       assertThat(device.size()).isEqualTo(disk.length);
       assertThat(Devices.contents(device)).isEqualTo(disk);
       disk[100_000] = 1;
@@ -103,7 +103,7 @@ class ImageWriterTest {
   void roundsOddSizesUpOnlyWhereTheFormatMust(OutputFormat format) throws IOException {
     Path gzip = gzip(new byte[1000]);
     try (ImageWriter writer = ImageWriter.create(out(), format, false)) {
-      assertThat(writer.inflate(gzip, ProgressListener.none()).size())
+      assertThat(writer.inflate(gzip, 0, ProgressListener.none()).size())
           .isEqualTo(format == OutputFormat.RAW ? 1000 : 1024);
     }
   }
@@ -111,7 +111,7 @@ class ImageWriterTest {
   @Test
   void leavesZerosOut() throws IOException {
     try (ImageWriter writer = ImageWriter.create(out(), OutputFormat.RAW, false)) {
-      writer.inflate(gzip(disk), ProgressListener.none());
+      writer.inflate(gzip(disk), 0, ProgressListener.none());
       writer.publish();
     }
     assertThat((Integer) 512)
@@ -127,7 +127,7 @@ class ImageWriterTest {
     byte[] whole = Files.readAllBytes(gzip);
     Files.write(gzip, java.util.Arrays.copyOf(whole, whole.length - 9));
     try (ImageWriter writer = ImageWriter.create(out(), format, false)) {
-      assertFails(ErrorCode.IMAGE_CUT_OFF, () -> writer.inflate(gzip, ProgressListener.none()));
+      assertFails(ErrorCode.IMAGE_CUT_OFF, () -> writer.inflate(gzip, 0, ProgressListener.none()));
     }
     assertThat(files(directory)).containsExactly(gzip);
   }
@@ -195,7 +195,8 @@ class ImageWriterTest {
       }
       assertThat(files(small)).isEmpty();
       try (ImageWriter writer = ImageWriter.create(target, format, false)) {
-        assertFails(ErrorCode.OUTPUT_NO_SPACE, () -> writer.inflate(gzip, ProgressListener.none()));
+        assertFails(
+            ErrorCode.OUTPUT_NO_SPACE, () -> writer.inflate(gzip, 0, ProgressListener.none()));
       }
       assertThat(files(small)).isEmpty();
     } finally {
@@ -265,7 +266,7 @@ class ImageWriterTest {
 
     public static void main(String[] args) throws InterruptedException {
       try (ImageWriter writer = ImageWriter.create(Path.of(args[1]), OutputFormat.QCOW2, false)) {
-        writer.inflate(Path.of(args[0]), ProgressListener.none());
+        writer.inflate(Path.of(args[0]), 0, ProgressListener.none());
         System.out.println("ready");
         Thread.sleep(60_000);
       }

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -16,6 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressEvent;
+import org.voyageur.progress.ProgressEvent.Noted;
 import org.voyageur.progress.ProgressListener;
 
 class InPlaceImageTest {
@@ -60,7 +64,8 @@ class InPlaceImageTest {
     Path copy = directory.resolve("copy.raw");
     Devices.run("qemu-img", "convert", "-f", driver, "-O", "raw", image, copy);
     assertThat(Files.readAllBytes(copy)).startsWith(expected);
-    assertThat(DiskImage.identify(image, Optional.empty()).label()).isEqualTo(label);
+    assertThat(DiskImage.identify(image, Optional.empty(), ProgressListener.none()).label())
+        .isEqualTo(label);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(image)))
         .isEqualTo("rw-r-----");
     try (var files = Files.list(directory)) {
@@ -162,7 +167,7 @@ class InPlaceImageTest {
   }
 
   @Test
-  void whatWasCutOffIsRefusedByReadersAndPutBackByTheNextChange() throws Exception {
+  void whatWasCutOffIsPutBackByWhoeverOpensItNext() throws Exception {
     Path image = raw();
     Path real = image.toRealPath();
     RawFile base = RawFile.open(real);
@@ -174,6 +179,7 @@ class InPlaceImageTest {
                 ImageFormat.RAW,
                 base,
                 changes,
+                false,
                 () -> {
                   RawFile disk = RawFile.openWritable(real);
                   disk.write(8192, ByteBuffer.wrap(new byte[4096]).put(0, (byte) 1));
@@ -181,12 +187,21 @@ class InPlaceImageTest {
                   throw new OutOfMemoryError("the end");
                 }))
         .isInstanceOf(OutOfMemoryError.class);
+    Path beside = real.resolveSibling("disk.img.voyageur-journal");
     Path link = Files.createSymbolicLink(directory.resolve("link"), image);
-    for (Path name : new Path[] {image, link}) {
+    try (ImageLock _ = ImageLock.take(real, ImageFormat.RAW)) {
       refuses(
-          () -> DiskImage.open(name, Optional.empty(), directory, ProgressListener.none()),
+          () -> DiskImage.open(link, Optional.empty(), directory, ProgressListener.none()),
           ErrorCode.IMAGE_HALF_CHANGED);
     }
+    byte[] journal = Files.readAllBytes(beside);
+    byte[] half = Files.readAllBytes(image);
+    List<ProgressEvent> said = new ArrayList<>();
+    DiskImage.open(link, Optional.empty(), directory, said::add).close();
+    assertThat(Files.readAllBytes(image)).isEqualTo(Devices.disk(SIZE));
+    assertThat(said).hasOnlyElementsOfType(Noted.class).hasSize(1);
+    Files.write(beside, journal);
+    Files.write(image, half);
     try (InPlaceImage target = open(link)) {
       assertThat(target.wasPutBack()).isTrue();
     }

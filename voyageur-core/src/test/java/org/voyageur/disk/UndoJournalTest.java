@@ -2,6 +2,7 @@ package org.voyageur.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +25,7 @@ class UndoJournalTest {
   @TempDir Path directory;
   private Path image;
   private Path journal;
+  private Path kept;
   private byte[] before;
   private byte[] after;
 
@@ -30,6 +33,7 @@ class UndoJournalTest {
   void anImage() throws Exception {
     image = directory.toRealPath().resolve("disk.img");
     journal = directory.toRealPath().resolve("disk.img.voyageur-journal");
+    kept = directory.toRealPath().resolve("disk.img.voyageur-undo");
     before = Devices.disk(SIZE);
     Files.write(image, before);
     after = before.clone();
@@ -129,8 +133,12 @@ class UndoJournalTest {
     }
   }
 
-  /** Commits with a disk that fails at its k-th request; how many requests were left. */
   private int commit(int k, boolean power, boolean forGood) {
+    return commit(k, power, forGood, false);
+  }
+
+  /** Commits with a disk that fails at its k-th request; how many requests were left. */
+  private int commit(int k, boolean power, boolean forGood, boolean keep) {
     int[] left = {k};
     RawFile base = RawFile.open(image);
     UndoJournal.commit(
@@ -138,6 +146,7 @@ class UndoJournalTest {
         ImageFormat.RAW,
         new Failing(base, left, power, forGood),
         change(RawFile.open(image)),
+        keep,
         () -> new Failing(RawFile.openWritable(image), left, power, forGood));
     return left[0];
   }
@@ -172,10 +181,6 @@ class UndoJournalTest {
       byte[] found = Files.readAllBytes(image);
       wasHalf |= !Arrays.equals(found, before) && !Arrays.equals(found, after);
       if (Files.exists(journal)) {
-        assertThatThrownBy(() -> UndoJournal.demandNone(image))
-            .isInstanceOf(VoyageurException.class)
-            .extracting(e -> ((VoyageurException) e).code())
-            .isEqualTo(ErrorCode.IMAGE_HALF_CHANGED);
         assertThat(rollBack()).isTrue();
       }
       assertThat(Files.readAllBytes(image)).as("cut at request " + k).isEqualTo(before);
@@ -253,6 +258,111 @@ class UndoJournalTest {
     assertThat(Files.readAllBytes(image)).isEqualTo(half);
   }
 
+  /** Undoes with a disk that fails at its k-th request; how many requests were left. */
+  private int undo(int k, boolean power) {
+    int[] left = {k};
+    UndoJournal.undo(
+        image,
+        ImageFormat.RAW,
+        new Failing(RawFile.open(image), left, power, power),
+        () -> new Failing(RawFile.openWritable(image), left, power, power));
+    return left[0];
+  }
+
+  private static void refuses(ThrowingCallable what, ErrorCode code) {
+    assertThatThrownBy(what)
+        .asInstanceOf(type(VoyageurException.class))
+        .extracting(VoyageurException::code)
+        .isEqualTo(code);
+  }
+
+  @Test
+  void aChangeThatIsKeptIsUndone() throws Exception {
+    commit(Integer.MAX_VALUE, false, false, true);
+    assertThat(Files.readAllBytes(image)).isEqualTo(after);
+    assertThat(journal).doesNotExist();
+    assertThat(Files.getPosixFilePermissions(kept)).hasSize(2);
+    refuses(() -> UndoJournal.demandNoneKept(image), ErrorCode.IMAGE_UNDO_EXISTS);
+    undo(Integer.MAX_VALUE, false);
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    assertThat(directory).isDirectoryContaining(file -> file.equals(image));
+    assertThat(kept).doesNotExist();
+    UndoJournal.demandNoneKept(image);
+    refuses(() -> undo(Integer.MAX_VALUE, false), ErrorCode.IMAGE_NO_UNDO);
+  }
+
+  @Test
+  void aPowerCutAtAnyRequestOfAChangeThatIsKeptLeavesOldOrNew() throws Exception {
+    int requests = Integer.MAX_VALUE - commit(Integer.MAX_VALUE, true, true, true);
+    for (int k = 1; k <= requests; k++) {
+      Files.deleteIfExists(kept);
+      Files.write(image, before);
+      int cut = k;
+      assertThatThrownBy(() -> commit(cut, true, true, true)).isInstanceOf(PowerCut.class);
+      rollBack();
+      assertThat(Files.readAllBytes(image)).as("cut at request " + k).isEqualTo(before);
+      assertThat(kept).doesNotExist();
+    }
+  }
+
+  @Test
+  void aPowerCutAtAnyRequestOfAnUndoingLeavesTheNewDiskOrTheOldOne() throws Exception {
+    commit(Integer.MAX_VALUE, true, true, true);
+    byte[] undo = Files.readAllBytes(kept);
+    int requests = Integer.MAX_VALUE - undo(Integer.MAX_VALUE, true);
+    for (int k = 1; k <= requests; k++) {
+      Files.write(image, after);
+      Files.write(kept, undo);
+      int cut = k;
+      assertThatThrownBy(() -> undo(cut, true)).isInstanceOf(PowerCut.class);
+      rollBack();
+      assertThat(Files.readAllBytes(image)).as("cut at request " + k).isEqualTo(after);
+      undo(Integer.MAX_VALUE, false);
+      assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void anUndoingThatWasCutOffAtItsVeryEndOnlyRemovesItsFile() throws Exception {
+    commit(Integer.MAX_VALUE, false, false, true);
+    Files.write(image, before);
+    undo(Integer.MAX_VALUE, false);
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+    assertThat(kept).doesNotExist();
+  }
+
+  @Test
+  void anImageThatWasWrittenToSinceIsNotUndone() throws Exception {
+    commit(Integer.MAX_VALUE, false, false, true);
+    for (int at : new int[] {0, 5 * Overlay.PAGE + 1000, SIZE - 1}) {
+      byte[] used = after.clone();
+      used[at] ^= 1;
+      Files.write(image, used);
+      refuses(() -> undo(Integer.MAX_VALUE, false), ErrorCode.IMAGE_CHANGED_SINCE);
+      assertThat(Files.readAllBytes(image)).isEqualTo(used);
+    }
+    Files.write(image, Arrays.copyOf(after, SIZE + 512));
+    refuses(() -> undo(Integer.MAX_VALUE, false), ErrorCode.IMAGE_CHANGED_SINCE);
+    assertThat(kept).exists();
+  }
+
+  @Test
+  void anUndoFileThatIsDamagedIsNotBelieved() throws Exception {
+    commit(Integer.MAX_VALUE, false, false, true);
+    byte[] whole = Files.readAllBytes(kept);
+    for (int at = 0; at < whole.length; at += 1 + whole.length / 100) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 4;
+      Files.write(kept, damaged);
+      assertThatThrownBy(() -> undo(Integer.MAX_VALUE, false))
+          .isInstanceOf(VoyageurException.class);
+      Files.write(kept, Arrays.copyOf(whole, at));
+      assertThatThrownBy(() -> undo(Integer.MAX_VALUE, false))
+          .isInstanceOf(VoyageurException.class);
+    }
+    assertThat(Files.readAllBytes(image)).isEqualTo(after);
+  }
+
   @Test
   void holesStayHoles() throws Exception {
     Files.delete(image);
@@ -268,6 +378,7 @@ class UndoJournalTest {
                 ImageFormat.RAW,
                 base,
                 overlay,
+                false,
                 () -> new Failing(RawFile.openWritable(image), left, true, true)))
         .isInstanceOf(PowerCut.class);
     assertThat(rollBack()).isTrue();

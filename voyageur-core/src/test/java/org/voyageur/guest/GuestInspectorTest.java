@@ -399,10 +399,7 @@ class GuestInspectorTest {
             new DiskLayout.Partitioned(TableType.MBR, List.of()), 1 << 30, State.NOT_CLEAN, tree);
     assertThat(obstacles(guest))
         .extracting(Finding::code)
-        .containsExactlyInAnyOrder(
-            ErrorCode.GUEST_PARTITIONED,
-            ErrorCode.FILESYSTEM_NOT_CLEAN,
-            ErrorCode.GUEST_XEN_ONLY_KERNEL);
+        .containsExactlyInAnyOrder(ErrorCode.FILESYSTEM_NOT_CLEAN, ErrorCode.GUEST_XEN_ONLY_KERNEL);
     assertThat(guest.findings())
         .extracting(Finding::severity)
         .isSortedAccordingTo((a, b) -> b.compareTo(a));

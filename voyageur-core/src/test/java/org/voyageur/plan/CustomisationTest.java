@@ -84,7 +84,7 @@ class CustomisationTest {
   }
 
   private static Plan plan(Guest guest, Customisation customisation) {
-    return Planner.plan(guest, Target.KVM, customisation);
+    return Planner.plan(guest, Target.KVM, DiskShape.KEPT, customisation);
   }
 
   private static String after(Guest guest, Plan plan, String path) {
@@ -112,6 +112,8 @@ class CustomisationTest {
         case Change.RemoveFile remove -> paths.add(remove.path());
         case Change.ReplayJournal _,
             Change.SetLabel _,
+            Change.CreatePartition _,
+            Change.GrowFilesystem _,
             Change.WriteSupplement _,
             Change.FillHoles _,
             Change.InstallBootCode _ -> {}
@@ -312,6 +314,7 @@ class CustomisationTest {
     OperatingSystem system = guest.operatingSystem();
     return new Guest(
         guest.layout(),
+        guest.bootCode(),
         guest.diskSize(),
         new OperatingSystem(
             system.productName(),

@@ -63,7 +63,7 @@ class GuestCommandsTest {
             List.of(),
             true,
             commands(List.of("cloud-init"), List.of("touch /x")));
-    Plan plan = Planner.plan(StandIns.scientific6(), Target.KVM, customisation);
+    Plan plan = Planner.plan(StandIns.scientific6(), Target.KVM, DiskShape.KEPT, customisation);
     Plan without = Planner.plan(StandIns.scientific6(), Target.KVM);
     assertThat(plan.changes()).isEqualTo(without.changes());
     // What is yet to be installed is no obstacle before, but is one if it is still missing after.
@@ -72,7 +72,11 @@ class GuestCommandsTest {
         .anyMatch(note -> note.endsWith("without network: install cloud-init"))
         .anyMatch(note -> note.endsWith("without network: touch /x"));
     assertThat(
-            Planner.plan(StandIns.scientific6(), Target.KVM, customisation.afterCommands())
+            Planner.plan(
+                    StandIns.scientific6(),
+                    Target.KVM,
+                    DiskShape.KEPT,
+                    customisation.afterCommands())
                 .feasible())
         .isFalse();
   }

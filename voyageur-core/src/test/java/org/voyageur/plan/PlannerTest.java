@@ -380,6 +380,7 @@ class PlannerTest {
     Guest taken =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
@@ -474,6 +475,7 @@ class PlannerTest {
     Guest told =
         new Guest(
             guest.layout(),
+            guest.bootCode(),
             guest.diskSize(),
             guest.operatingSystem(),
             guest.filesystem(),
@@ -605,7 +607,12 @@ class PlannerTest {
       case Change.RemoveFile remove -> Optional.of(remove.path());
       case Change.WriteSupplement write -> Optional.of(write.path());
       case Change.FillHoles fill -> Optional.of(fill.path());
-      case Change.ReplayJournal _, Change.SetLabel _, Change.InstallBootCode _ -> Optional.empty();
+      case Change.ReplayJournal _,
+          Change.CreatePartition _,
+          Change.GrowFilesystem _,
+          Change.SetLabel _,
+          Change.InstallBootCode _ ->
+          Optional.empty();
     };
   }
 

@@ -18,6 +18,7 @@ import org.voyageur.guest.FstabEntry;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.GuestFiles;
+import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.Kernel.DriverLocation;
 import org.voyageur.guest.Network;
@@ -55,6 +56,7 @@ final class StandIns {
     String drivers = "/lib/modules/2.6.18-398.el5/kernel/drivers/";
     return new Guest(
         new DiskLayout.WholeDisk(FilesystemType.EXT3),
+        InstalledBootCode.NONE,
         10L << 30,
         new OperatingSystem(
             "Scientific Linux release 5.9 (Boron)",
@@ -159,6 +161,7 @@ final class StandIns {
         """;
     return new Guest(
         new DiskLayout.WholeDisk(FilesystemType.EXT3),
+        InstalledBootCode.NONE,
         10L << 30,
         new OperatingSystem(
             "Scientific Linux release 6.5 (Carbon)",
@@ -258,6 +261,7 @@ final class StandIns {
             .with(link("/initrd.img", "boot/initrd.img-" + kernel));
     return new Guest(
         new DiskLayout.WholeDisk(FilesystemType.EXT3),
+        InstalledBootCode.NONE,
         10L << 30,
         new OperatingSystem(
             "Ubuntu " + version + " LTS",
@@ -294,6 +298,7 @@ final class StandIns {
         """;
     return new Guest(
         new DiskLayout.WholeDisk(FilesystemType.EXT4),
+        InstalledBootCode.NONE,
         10L << 30,
         new OperatingSystem(
             "Debian GNU/Linux 12 (bookworm)",
@@ -335,6 +340,7 @@ final class StandIns {
   private static Guest with(Guest guest, Optional<XenBoot> boot, List<Finding> findings) {
     return new Guest(
         guest.layout(),
+        guest.bootCode(),
         guest.diskSize(),
         guest.operatingSystem(),
         guest.filesystem(),
@@ -351,6 +357,7 @@ final class StandIns {
   static Guest withKernels(Guest guest, List<Kernel> kernels) {
     return new Guest(
         guest.layout(),
+        guest.bootCode(),
         guest.diskSize(),
         guest.operatingSystem(),
         guest.filesystem(),
@@ -369,6 +376,7 @@ final class StandIns {
     GuestFile file = guest.files().get("/etc/fstab").orElseThrow();
     return new Guest(
         guest.layout(),
+        guest.bootCode(),
         guest.diskSize(),
         guest.operatingSystem(),
         guest.filesystem(),
@@ -386,6 +394,7 @@ final class StandIns {
     XenBoot boot = guest.xenBoot().orElseThrow();
     return new Guest(
         guest.layout(),
+        guest.bootCode(),
         guest.diskSize(),
         guest.operatingSystem(),
         guest.filesystem(),
