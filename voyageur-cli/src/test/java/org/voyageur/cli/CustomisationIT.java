@@ -62,6 +62,7 @@ class CustomisationIT {
             directory.resolve("first.sh"), "#!/bin/sh\necho \"I am $(id -u)\"\nexit 3\n");
     Path second = Files.writeString(directory.resolve("it's 2nd"), "echo second >/root/second\n");
     Path output = directory.resolve("result.raw");
+    boolean partitioned = standIn.name().equals("sl6");
 
     int exit =
         run(
@@ -75,6 +76,7 @@ class CustomisationIT {
             "--ssh-inject=astro:file:" + key,
             "--firstboot=" + first,
             "--firstboot=" + second,
+            "--layout=" + (partitioned ? "partition" : "keep"),
             "--json");
 
     assertThat(exit).as(err + "" + out).isZero();
@@ -84,7 +86,7 @@ class CustomisationIT {
     Matcher madeUp = Pattern.compile("The password of astro is (\\w{20})").matcher(err.toString());
     assertThat(madeUp.find()).isTrue();
     assertThat(out.toString()).doesNotContain(madeUp.group(1));
-    theKeyIsInPlace(output);
+    theKeyIsInPlace(partitioned ? Path.of(output + "?offset=1048576") : output);
 
     try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
       assertThat(machine.awaitConsole(Pattern.compile("stand-in login:"), BOOT))
@@ -152,6 +154,48 @@ class CustomisationIT {
     assertThat(out.toString()).contains("VOY-CUSTOM-001", "astro", "VOY-CUSTOM-002");
     assertThat(err.toString()).doesNotContain("The password of");
     assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void whatWasConvertedBeforeIsStillChangedAsItsOwnerWants() throws Exception {
+    Path image = directory.resolve("guest.img");
+    GuestBuilder.build(StandIn.scientific6(), image, 512L << 20);
+    Path undo = directory.resolve("guest.img.voyageur-undo");
+    succeeds("Converted in place", "convert", "--in-place", image.toString());
+    succeeds("Was converted before", "convert", "--in-place", image.toString());
+    Path copy = directory.resolve("copy.raw");
+    succeeds("Converted: ", "convert", image.toString(), "-o", copy.toString(), "--hostname=pipe2");
+    assertThat(network(copy)).contains("HOSTNAME=pipe2\n");
+
+    String named = "--hostname=pipe1";
+    assertThat(run("convert", "--in-place", image.toString(), named)).isEqualTo(1);
+    assertThat(err.toString()).contains("VOY-IMAGE-015");
+    assertThat(network(image)).doesNotContain("pipe1");
+    Files.delete(undo);
+    Path converted = Files.copy(image, directory.resolve("converted.img"));
+    succeeds("Converted in place", "convert", "--in-place", image.toString(), named);
+    assertThat(network(image)).contains("HOSTNAME=pipe1\n");
+    succeeds("Was converted before", "convert", "--in-place", image.toString(), named);
+    succeeds("as it was before", "undo", image.toString());
+    assertThat(Files.mismatch(image, converted)).isEqualTo(-1);
+    assertThat(undo).doesNotExist();
+  }
+
+  @Test
+  void theGuestsOwnProgramsDoNotRunInPlace() throws Exception {
+    Path image = Files.writeString(directory.resolve("guest.img"), "");
+    assertThat(run("convert", "--in-place", image.toString(), "--run-command=true")).isEqualTo(2);
+    assertThat(err.toString()).contains("--in-place goes with none of");
+  }
+
+  private static String network(Path image) {
+    return new String(Debugfs.content(image, "/etc/sysconfig/network"), StandardCharsets.UTF_8);
+  }
+
+  private void succeeds(String said, String... arguments) {
+    out.getBuffer().setLength(0);
+    assertThat(run(arguments)).as(err + "" + out).isZero();
+    assertThat(out.toString()).contains(said);
   }
 
   private int run(String... arguments) {
