@@ -108,7 +108,7 @@ final class ConvertCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "the guest's own programs run on a copy: --in-place goes with none of --install,"
-              + " --run-command");
+              + " --run-command, --kernel-repo, --kernel-package");
     }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.

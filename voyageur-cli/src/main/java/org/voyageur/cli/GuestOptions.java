@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.plan.Customisation;
@@ -17,6 +18,8 @@ import org.voyageur.plan.Customisation.AuthorizedKey;
 import org.voyageur.plan.Customisation.Password;
 import org.voyageur.plan.Customisation.Script;
 import org.voyageur.plan.GuestCommands;
+import org.voyageur.plan.GuestKernel;
+import org.voyageur.plan.GuestKernel.Repository;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -78,7 +81,26 @@ final class GuestOptions {
               + " May be repeated.")
   private List<String> commands = List.of();
 
-  @Option(names = "--network", description = "Let --install and --run-command use the network.")
+  @Option(
+      names = "--kernel-package",
+      paramLabel = "NAME",
+      description =
+          "Have the yum of a guest of release 5 of Red Hat's family install this package, such as"
+              + " kernel-lt, and make an initrd for KVM, in libguestfs's appliance. 'kernel' if only"
+              + " --kernel-repo is there.")
+  private Optional<String> kernelPackage;
+
+  @Option(
+      names = "--kernel-repo",
+      paramLabel = "URL|DIR",
+      description =
+          "Take the kernel from this repository, or this directory with one or with packages,"
+              + " instead of the guest's own repositories.")
+  private Optional<String> kernelRepository;
+
+  @Option(
+      names = "--network",
+      description = "Let the guest's package manager and --run-command use the network.")
   private boolean network;
 
   @Option(
@@ -101,7 +123,7 @@ final class GuestOptions {
             keys.stream().flatMap(key -> keys(key).stream()).toList(),
             firstBoot.stream().map(this::script).toList(),
             cloudInit,
-            new GuestCommands(packages, commands, network, limit)));
+            new GuestCommands(kernel(), packages, commands, network, limit)));
   }
 
   /** What the operator could not know yet, a line each. */
@@ -109,6 +131,37 @@ final class GuestOptions {
     return madeUp.stream()
         .map(password -> "The password of " + password.user() + " is " + password.clear())
         .toList();
+  }
+
+  private Optional<GuestKernel> kernel() {
+    if (kernelPackage.isEmpty() && kernelRepository.isEmpty()) {
+      return Optional.empty();
+    }
+    Repository repository =
+        kernelRepository
+            .<Repository>map(place ->
+                Repository.isUrl(place)
+                    ? new Repository.Remote(place)
+                    : new Repository.Local(directory(place)))
+            .orElseGet(Repository.Own::new);
+    if (!network && !(repository instanceof Repository.Local)) {
+      throw usage("a kernel from a repository that is no directory of this host's takes --network");
+    }
+    return Optional.of(new GuestKernel(kernelPackage.orElse("kernel"), repository));
+  }
+
+  private Path directory(String name) {
+    Path directory = Path.of(name);
+    try (Stream<Path> files = Files.list(directory)) {
+      if (Files.exists(directory.resolve("repodata/repomd.xml"))
+          || files.anyMatch(file -> file.toString().endsWith(".rpm"))) {
+        return directory;
+      }
+      throw usage(
+          "--kernel-repo: " + name + " has neither repodata/repomd.xml nor packages (*.rpm)");
+    } catch (IOException e) {
+      throw unreadable(directory, e.getClass().getSimpleName());
+    }
   }
 
   private Password password(String option) {

@@ -11,9 +11,11 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,41 +60,58 @@ final class Appliance implements AutoCloseable {
 
   private final Process process;
   private final Path directory;
+  private final boolean hasPackages;
   private final String inGuest =
       "/.voyageur-" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(1000);
 
-  private Appliance(Process process, Path directory) {
+  private Appliance(Process process, Path directory, boolean hasPackages) {
     this.process = process;
     this.directory = directory;
+    this.hasPackages = hasPackages;
   }
 
   /**
-   * Starts it with one disk, its root filesystem mounted.
+   * Starts it with a guest's disk, its root filesystem mounted.
    *
    * @param device the root filesystem's name there, such as {@code /dev/sda}
+   * @param packages a filesystem that commands find in {@code repository} beside their script, to
+   *     be read only
    * @throws VoyageurException HOST_PROGRAM_MISSING, CUSTOM_APPLIANCE
    */
-  static Appliance start(ThrowAwayDisk disk, String device, boolean network, Path scratch) {
+  static Appliance start(
+      ThrowAwayDisk disk,
+      String device,
+      Optional<ThrowAwayDisk> packages,
+      boolean network,
+      Path scratch) {
     GUESTFISH.require();
     try {
       Path directory =
           AtExit.make(
               () -> Files.createTempDirectory(scratch, ".voyageur-guestfish-"), Appliance::delete);
-      Stream<String> arguments =
-          Stream.of("--format=" + disk.driver(), "-a", disk.path().toAbsolutePath().toString());
+      List<String> arguments = new ArrayList<>(network ? List.of("--network") : List.of());
+      Stream.concat(Stream.of(disk), packages.stream())
+          .forEach(one ->
+              arguments.addAll(
+                  List.of(
+                      "--format=" + one.driver(), "-a", one.path().toAbsolutePath().toString())));
       Process process =
           GUESTFISH.start(
-              Stream.concat(network ? Stream.of("--network") : Stream.of(), arguments).toList(),
+              arguments,
               builder -> {
                 environment(builder.environment(), directory.toAbsolutePath().toString());
                 builder.redirectInput(ProcessBuilder.Redirect.PIPE);
                 builder.redirectError(directory.resolve("errors").toFile());
               });
-      Appliance appliance = new Appliance(process, directory);
+      Appliance appliance = new Appliance(process, directory, packages.isPresent());
       try {
         Thread.startVirtualThread(appliance::readAnswers);
         appliance.ask(START_LIMIT, "run", "mount " + device + " /", "mkdir " + appliance.inGuest);
+        if (packages.isPresent()) {
+          String mountPoint = appliance.inGuest + "/repository";
+          appliance.ask(ANSWER_LIMIT, "mkdir " + mountPoint, "mount-ro /dev/sdb " + mountPoint);
+        }
       } catch (RuntimeException e) {
         appliance.close();
         throw e;
@@ -188,6 +207,9 @@ final class Appliance implements AutoCloseable {
   /** Ends it; everything that was written is on the disk when this returns. */
   void stop() {
     try {
+      if (hasPackages) {
+        ask(STOP_LIMIT, "umount " + inGuest + "/repository");
+      }
       ask(STOP_LIMIT, "rm-rf " + inGuest, "umount-all", "shutdown");
     } catch (VoyageurException e) {
       throw new VoyageurException(

@@ -12,7 +12,6 @@ import java.util.Set;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
-import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
@@ -325,10 +324,10 @@ public final class Voyageur {
               new PlannedConversion(
                   new Inspection(source.image(), source.format(), opened.guest()), plan));
         }
-        device = rootDevice(RootFilesystem.find(new Overlay(before), options.scratch()));
-        toRun = commands.of(opened.guest().operatingSystem().family()).orElseThrow();
+        device = GuestRun.device(RootFilesystem.find(new Overlay(before), options.scratch()));
+        toRun = commands.of(opened.guest().operatingSystem()).orElseThrow();
       }
-      runInGuest(disk, device, toRun, commands, options, progress);
+      GuestRun.run(toRun, commands, disk, device, options.scratch(), progress);
       source.stamp().ensureUnchanged();
       ConvertOptions remaining =
           new ConvertOptions(
@@ -342,42 +341,6 @@ public final class Voyageur {
         return convert(source.after(toRun), after, writer, options, remaining, progress);
       }
     }
-  }
-
-  private static void runInGuest(
-      ThrowAwayDisk disk,
-      String device,
-      List<GuestCommands.Command> toRun,
-      GuestCommands commands,
-      OpenOptions options,
-      ProgressListener progress) {
-    progress.on(new Started(Step.RUN, "Starting libguestfs's appliance"));
-    try (Appliance appliance =
-        Appliance.start(disk, device, commands.network(), options.scratch())) {
-      progress.on(new Finished(Step.RUN, "Started"));
-      for (GuestCommands.Command command : toRun) {
-        progress.on(new Started(Step.RUN, "In the guest: " + command.title()));
-        appliance.run(command, commands.limit());
-        progress.on(new Finished(Step.RUN, "done"));
-      }
-      progress.on(new Started(Step.RUN, "Ending the appliance"));
-      appliance.stop();
-      progress.on(new Finished(Step.RUN, "Everything is on the disk"));
-    }
-  }
-
-  /** As libguestfs's appliance names it. */
-  private static String rootDevice(RootFilesystem root) {
-    return switch (root.layout()) {
-      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> "/dev/sda";
-      case DiskLayout.Partitioned partitioned ->
-          "/dev/sda"
-              + partitioned.partitions().stream()
-                  .filter(one -> one.extent().equals(root.extent()))
-                  .findFirst()
-                  .orElseThrow()
-                  .number();
-    };
   }
 
   /** The steps of a conversion. Nothing is written before the result has been checked. */

@@ -1,8 +1,14 @@
 package org.voyageur.disk;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.voyageur.process.HostProgram;
 import org.voyageur.progress.ProgressListener;
 
 /**
@@ -10,6 +16,12 @@ import org.voyageur.progress.ProgressListener;
  * it, or the inflated copy of a {@code raw.gz}. Deleted when it is closed.
  */
 public final class ThrowAwayDisk implements AutoCloseable {
+  private static final HostProgram MKE2FS = new HostProgram("mke2fs", "e2fsprogs");
+  private static final int BLOCK = 4096;
+
+  /** For a directory of many GiB. */
+  private static final Duration MAKING = Duration.ofMinutes(30);
+
   private final Path path;
   private final ImageFormat format;
 
@@ -53,6 +65,68 @@ public final class ThrowAwayDisk implements AutoCloseable {
     } catch (RuntimeException e) {
       disk.close();
       throw e;
+    }
+  }
+
+  /**
+   * Makes one with an ext2 filesystem that holds what a directory holds.
+   *
+   * @throws org.voyageur.error.VoyageurException HOST_FILE if the directory cannot be read;
+   *     HOST_PROGRAM_MISSING, HOST_PROGRAM_FAILED if mke2fs lacks or fails
+   */
+  public static ThrowAwayDisk holding(Path directory, Path scratch) {
+    Path path;
+    try {
+      path = TemporaryFiles.create(scratch, "packages", TemporaryFiles.PRIVATE);
+    } catch (IOException e) {
+      throw IoFailure.writing(scratch.resolve("packages"), e);
+    }
+    ThrowAwayDisk disk = new ThrowAwayDisk(path, ImageFormat.RAW);
+    try {
+      Room room = Room.of(directory);
+      List<String> arguments =
+          List.of("-q", "-t", "ext2", "-b", Integer.toString(BLOCK), "-m", "0");
+      HostProgram.Result result =
+          MKE2FS.run(
+              MAKING,
+              Stream.of(
+                      arguments,
+                      List.of("-N", Long.toString(room.files() + 64)),
+                      List.of("-E", "root_owner=0:0", "-d", directory.toRealPath().toString()),
+                      List.of(path.toAbsolutePath().toString(), room.blocks() * BLOCK / 1024 + "k"))
+                  .flatMap(List::stream)
+                  .toList());
+      if (result.exitCode() != 0) {
+        throw MKE2FS.failed("could not copy " + directory, result.said());
+      }
+      return disk;
+    } catch (IOException e) {
+      disk.close();
+      throw IoFailure.reading(directory, e);
+    } catch (RuntimeException e) {
+      disk.close();
+      throw e;
+    }
+  }
+
+  /** What a directory takes on an ext2 filesystem, generously. */
+  private record Room(long files, long blocks) {
+    static Room of(Path directory) throws IOException {
+      long files = 0;
+      // Superblocks, group descriptors and bitmaps of a small filesystem.
+      long blocks = 1024;
+      try (Stream<Path> walk = Files.walk(directory)) {
+        for (Path file : (Iterable<Path>) walk::iterator) {
+          files++;
+          // Its own, those that map them, its name, and its inode.
+          long own = Files.isRegularFile(file) ? (Files.size(file) + BLOCK - 1) / BLOCK : 1;
+          blocks += own + own / 500 + 2;
+        }
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
+      }
+      // One block in some 250 is a bitmap or an inode table of a large one.
+      return new Room(files, blocks + blocks / 50);
     }
   }
 

@@ -6,6 +6,7 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
+import org.voyageur.guest.OperatingSystem;
 
 /** What the guest's own programs do is not known before; that they run is told. */
 final class GuestCommandsRule implements ConversionRule {
@@ -22,20 +23,30 @@ final class GuestCommandsRule implements ConversionRule {
 
   @Override
   public List<Finding> obstacles(Guest guest, Target target) {
-    return commands.of(guest.operatingSystem().family()).isPresent()
-        ? List.of()
-        : List.of(
-            new Finding(
+    OperatingSystem system = guest.operatingSystem();
+    if (commands.of(system).isPresent()) {
+      return List.of();
+    }
+    Finding obstacle =
+        commands.kernel().isPresent() && !GuestCommands.installsKernels(system)
+            ? new Finding(
                 Severity.OBSTACLE,
                 ErrorCode.CUSTOM_INSTALL,
-                "it is not known how packages are installed in "
-                    + guest.operatingSystem().productName(),
-                "Install them with --run-command"));
+                "a kernel with an initrd for KVM is installed in release 5 of Red Hat's family, and"
+                    + " this is "
+                    + system.productName(),
+                "Install the kernel's package with --install; its own scripts make the initrd")
+            : new Finding(
+                Severity.OBSTACLE,
+                ErrorCode.CUSTOM_INSTALL,
+                "it is not known how packages are installed in " + system.productName(),
+                "Install them with --run-command");
+    return List.of(obstacle);
   }
 
   @Override
   public List<String> notes(Guest guest, Target target) {
-    return commands.of(guest.operatingSystem().family()).stream()
+    return commands.of(guest.operatingSystem()).stream()
         .flatMap(List::stream)
         .map(GuestCommands.Command::title)
         .flatMap(title ->
