@@ -57,9 +57,13 @@ class ApplianceIT {
                 echo 'system_info: {}' >/etc/cloud/cloud.cfg
                 echo >/usr/lib/python2.6/site-packages/cloudinit/sources/DataSourceEc2.py
                 echo Complete!
-                """);
+                """)
+            .with(
+                "/usr/bin/rpm",
+                "#!/bin/sh\n[ \"$*\" = '-q cloud-init' ] && [ -e /etc/cloud/cloud.cfg ]\n");
     Map<String, FileAttributes> attributes = new HashMap<>(guest.attributes());
     attributes.put("/usr/bin/yum", new FileAttributes(0, 0, 0755));
+    attributes.put("/usr/bin/rpm", new FileAttributes(0, 0, 0755));
     GuestBuilder.build(
         new StandIn(
             guest.name(),
@@ -72,6 +76,7 @@ class ApplianceIT {
             attributes),
         source,
         512L << 20);
+    HostPrograms.put(source, Map.of("/bin/sh", Path.of("/usr/bin/bash")), List.of());
     before = digest(source);
   }
 
