@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -60,38 +59,32 @@ final class Appliance implements AutoCloseable {
 
   private final Process process;
   private final Path directory;
-  private final boolean hasPackages;
   private final String inGuest =
       "/.voyageur-" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(1000);
 
-  private Appliance(Process process, Path directory, boolean hasPackages) {
+  private Appliance(Process process, Path directory) {
     this.process = process;
     this.directory = directory;
-    this.hasPackages = hasPackages;
   }
 
   /**
    * Starts it with a guest's disk, its root filesystem mounted.
    *
    * @param device the root filesystem's name there, such as {@code /dev/sda}
-   * @param packages a filesystem that commands find in {@code repository} beside their script, to
-   *     be read only
+   * @param own a filesystem for scripts and their output, so that a guest's full disk does not hide
+   *     what they say; what it holds is found beside a script
    * @throws VoyageurException HOST_PROGRAM_MISSING, CUSTOM_APPLIANCE
    */
   static Appliance start(
-      ThrowAwayDisk disk,
-      String device,
-      Optional<ThrowAwayDisk> packages,
-      boolean network,
-      Path scratch) {
+      ThrowAwayDisk disk, String device, ThrowAwayDisk own, boolean network, Path scratch) {
     GUESTFISH.require();
     try {
       Path directory =
           AtExit.make(
               () -> Files.createTempDirectory(scratch, ".voyageur-guestfish-"), Appliance::delete);
       List<String> arguments = new ArrayList<>(network ? List.of("--network") : List.of());
-      Stream.concat(Stream.of(disk), packages.stream())
+      Stream.of(disk, own)
           .forEach(one ->
               arguments.addAll(
                   List.of(
@@ -104,14 +97,16 @@ final class Appliance implements AutoCloseable {
                 builder.redirectInput(ProcessBuilder.Redirect.PIPE);
                 builder.redirectError(directory.resolve("errors").toFile());
               });
-      Appliance appliance = new Appliance(process, directory, packages.isPresent());
+      Appliance appliance = new Appliance(process, directory);
       try {
         Thread.startVirtualThread(appliance::readAnswers);
-        appliance.ask(START_LIMIT, "run", "mount " + device + " /", "mkdir " + appliance.inGuest);
-        if (packages.isPresent()) {
-          String mountPoint = appliance.inGuest + "/repository";
-          appliance.ask(ANSWER_LIMIT, "mkdir " + mountPoint, "mount-ro /dev/sdb " + mountPoint);
-        }
+        String ours = appliance.inGuest;
+        appliance.ask(
+            START_LIMIT,
+            "run",
+            "mount " + device + " /",
+            "mkdir " + ours,
+            "mount /dev/sdb " + ours);
       } catch (RuntimeException e) {
         appliance.close();
         throw e;
@@ -144,7 +139,7 @@ final class Appliance implements AutoCloseable {
    * @throws VoyageurException CUSTOM_COMMAND_FAILED, CUSTOM_COMMAND_TIMEOUT, CUSTOM_APPLIANCE
    */
   void run(GuestCommands.Command command, Duration limit) {
-    ask(ANSWER_LIMIT, "write " + inGuest + "/command " + quoted(command.script()));
+    ask(ANSWER_LIMIT, "write " + inGuest + "/.command " + quoted(command.script()));
     LOGGER.log(Level.DEBUG, "in the guest: {0}", command.title());
     try {
       ask(
@@ -152,9 +147,9 @@ final class Appliance implements AutoCloseable {
           "sh "
               + quoted(
                   "cd / && PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-                      + " LC_ALL=C HOME=/root /bin/sh @/command </dev/null >@/output 2>&1;"
+                      + " LC_ALL=C HOME=/root /bin/sh @/.command </dev/null >@/.output 2>&1;"
                           .replace("@", inGuest)
-                      + " echo $? >@/status".replace("@", inGuest)));
+                      + " echo $? >@/.status".replace("@", inGuest)));
     } catch (TooLate e) {
       throw new VoyageurException(
           ErrorCode.CUSTOM_COMMAND_TIMEOUT,
@@ -164,9 +159,9 @@ final class Appliance implements AutoCloseable {
           e);
     }
     // The guest's, and on its way to a terminal.
-    String output = read("output").replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?");
+    String output = read(".output").replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?");
     LOGGER.log(Level.DEBUG, "it said: {0}", output);
-    String status = read("status").strip();
+    String status = read(".status").strip();
     if (!status.equals("0")) {
       List<String> lines = output.strip().lines().toList();
       throw new VoyageurException(
@@ -207,10 +202,7 @@ final class Appliance implements AutoCloseable {
   /** Ends it; everything that was written is on the disk when this returns. */
   void stop() {
     try {
-      if (hasPackages) {
-        ask(STOP_LIMIT, "umount " + inGuest + "/repository");
-      }
-      ask(STOP_LIMIT, "rm-rf " + inGuest, "umount-all", "shutdown");
+      ask(STOP_LIMIT, "umount " + inGuest, "rmdir " + inGuest, "umount-all", "shutdown");
     } catch (VoyageurException e) {
       throw new VoyageurException(
           e.code(), e.getMessage() + "; a command may have left a program running", e.remedy(), e);

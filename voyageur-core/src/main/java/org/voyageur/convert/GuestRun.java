@@ -31,26 +31,10 @@ final class GuestRun {
       String device,
       Path scratch,
       ProgressListener progress) {
-    Optional<Path> directory = wanted.kernel().flatMap(GuestKernel::directory);
-    if (directory.isEmpty()) {
-      run(commands, wanted, disk, device, Optional.empty(), scratch, progress);
-    } else {
-      try (ThrowAwayDisk packages = ThrowAwayDisk.holding(directory.get(), scratch)) {
-        run(commands, wanted, disk, device, Optional.of(packages), scratch, progress);
-      }
-    }
-  }
-
-  private static void run(
-      List<GuestCommands.Command> commands,
-      GuestCommands wanted,
-      ThrowAwayDisk disk,
-      String device,
-      Optional<ThrowAwayDisk> packages,
-      Path scratch,
-      ProgressListener progress) {
     progress.on(new Started(Step.RUN, "Starting libguestfs's appliance"));
-    try (Appliance appliance = Appliance.start(disk, device, packages, wanted.network(), scratch)) {
+    Optional<Path> packages = wanted.kernel().flatMap(GuestKernel::directory);
+    try (ThrowAwayDisk own = ThrowAwayDisk.holding(packages, scratch);
+        Appliance appliance = Appliance.start(disk, device, own, wanted.network(), scratch)) {
       progress.on(new Finished(Step.RUN, "Started"));
       for (GuestCommands.Command command : commands) {
         progress.on(new Started(Step.RUN, "In the guest: " + command.title()));

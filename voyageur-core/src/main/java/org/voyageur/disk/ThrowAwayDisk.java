@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -18,6 +19,9 @@ import org.voyageur.progress.ProgressListener;
 public final class ThrowAwayDisk implements AutoCloseable {
   private static final HostProgram MKE2FS = new HostProgram("mke2fs", "e2fsprogs");
   private static final int BLOCK = 4096;
+
+  /** Room for output, in bytes; the file is sparse. */
+  private static final long FREE = 64 << 20;
 
   /** For a directory of many GiB. */
   private static final Duration MAKING = Duration.ofMinutes(30);
@@ -69,12 +73,13 @@ public final class ThrowAwayDisk implements AutoCloseable {
   }
 
   /**
-   * Makes one with an ext2 filesystem that holds what a directory holds.
+   * Makes one with an ext2 filesystem that holds what a directory holds, if there is one, and has
+   * 64 MiB of room.
    *
    * @throws org.voyageur.error.VoyageurException HOST_FILE if the directory cannot be read;
    *     HOST_PROGRAM_MISSING, HOST_PROGRAM_FAILED if mke2fs lacks or fails
    */
-  public static ThrowAwayDisk holding(Path directory, Path scratch) {
+  public static ThrowAwayDisk holding(Optional<Path> directory, Path scratch) {
     Path path;
     try {
       path = TemporaryFiles.create(scratch, "packages", TemporaryFiles.PRIVATE);
@@ -83,26 +88,23 @@ public final class ThrowAwayDisk implements AutoCloseable {
     }
     ThrowAwayDisk disk = new ThrowAwayDisk(path, ImageFormat.RAW);
     try {
-      Room room = Room.of(directory);
+      Room room = directory.isPresent() ? Room.of(directory.get()) : new Room(0, 0);
       List<String> arguments =
-          List.of("-q", "-t", "ext2", "-b", Integer.toString(BLOCK), "-m", "0");
-      HostProgram.Result result =
-          MKE2FS.run(
-              MAKING,
-              Stream.of(
-                      arguments,
-                      List.of("-N", Long.toString(room.files() + 64)),
-                      List.of("-E", "root_owner=0:0", "-d", directory.toRealPath().toString()),
-                      List.of(path.toAbsolutePath().toString(), room.blocks() * BLOCK / 1024 + "k"))
-                  .flatMap(List::stream)
-                  .toList());
+          new ArrayList<>(List.of("-q", "-t", "ext2", "-b", Integer.toString(BLOCK), "-m", "0"));
+      arguments.addAll(List.of("-N", Long.toString(room.files() + 64), "-E", "root_owner=0:0"));
+      if (directory.isPresent()) {
+        arguments.addAll(List.of("-d", directory.get().toRealPath().toString()));
+      }
+      arguments.add(path.toAbsolutePath().toString());
+      arguments.add((room.blocks() * BLOCK + FREE) / 1024 + "k");
+      HostProgram.Result result = MKE2FS.run(MAKING, arguments);
       if (result.exitCode() != 0) {
-        throw MKE2FS.failed("could not copy " + directory, result.said());
+        throw MKE2FS.failed("could not make a disk for the guest's programs", result.said());
       }
       return disk;
     } catch (IOException e) {
       disk.close();
-      throw IoFailure.reading(directory, e);
+      throw IoFailure.reading(directory.orElse(scratch), e);
     } catch (RuntimeException e) {
       disk.close();
       throw e;
@@ -113,8 +115,7 @@ public final class ThrowAwayDisk implements AutoCloseable {
   private record Room(long files, long blocks) {
     static Room of(Path directory) throws IOException {
       long files = 0;
-      // Superblocks, group descriptors and bitmaps of a small filesystem.
-      long blocks = 1024;
+      long blocks = 0;
       try (Stream<Path> walk = Files.walk(directory)) {
         for (Path file : (Iterable<Path>) walk::iterator) {
           files++;

@@ -2,7 +2,7 @@
 set -f
 name='@NAME@'
 where='@WHERE@' # own, local or a URL
-here=${0%/*}    # where the host's directory is, if it gave one
+here=${0%/*}    # outside the guest's disk; it holds what the host's directory holds
 ours=/etc/yum.repos.d/voyageur-kernel.repo
 menu=/boot/grub/grub.conf
 
@@ -14,9 +14,9 @@ fail() {
 # Xen goes on starting what it did: new-kernel-pkg may have made the new kernel the default.
 put_back() {
   rm -f $ours
-  [ ! -f $here/menu ] || cat $here/menu >$menu
+  [ ! -f $here/.menu ] || cat $here/.menu >$menu
 }
-[ ! -f $menu ] || cp $menu $here/menu || exit
+[ ! -f $menu ] || cp $menu $here/.menu || exit
 trap put_back 0
 
 options=
@@ -24,11 +24,11 @@ local_files=
 case $where in
   own) ;;
   local)
-    if [ -f $here/repository/repodata/repomd.xml ]; then
-      baseurl=file://$here/repository
+    if [ -f $here/repodata/repomd.xml ]; then
+      baseurl=file://$here
     else
       set +f
-      local_files=$(echo $here/repository/*.rpm)
+      local_files=$(echo $here/*.rpm)
       set -f
     fi
     options='--disablerepo=* --nogpgcheck'
