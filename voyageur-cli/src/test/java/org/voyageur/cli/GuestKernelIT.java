@@ -33,7 +33,7 @@ import org.voyageur.verify.QemuMachine;
 /**
  * A Scientific Linux 5 with a kernel for Xen alone gets one for KVM by its own yum. A stand-in: its
  * rpm and depmod are real, Debian's; yum, mkinitrd and new-kernel-pkg are scripts that take what
- * el5's take and nothing else.
+ * el5's take and nothing else. Slow: {@code ./check --all}.
  */
 class GuestKernelIT {
   private static final String VERSION = "2.6.18-371.8.1.el5";
@@ -52,6 +52,7 @@ class GuestKernelIT {
 
   @BeforeAll
   static void build() throws Exception {
+    assumeTrue(Boolean.getBoolean("voyageur.slow"), "only by ./check --all: takes two minutes");
     for (String program :
         List.of("/usr/bin/guestfish", "/usr/bin/rpmbuild", "/usr/bin/createrepo_c")) {
       assumeTrue(Files.isExecutable(Path.of(program)), "skipped: there is no " + program);

@@ -46,15 +46,17 @@ final class GuestCommandsRule implements ConversionRule {
 
   @Override
   public List<String> notes(Guest guest, Target target) {
-    return commands.of(guest.operatingSystem()).stream()
-        .flatMap(List::stream)
-        .map(GuestCommands.Command::title)
-        .flatMap(title ->
-            Stream.of(
+    Stream<String> running =
+        commands.of(guest.operatingSystem()).stream()
+            .flatMap(List::stream)
+            .map(command ->
                 "Before all changes, the guest's own programs run in libguestfs's appliance, "
                     + (commands.network() ? "with" : "without")
                     + " network: "
-                    + title))
-        .toList();
+                    + command.title());
+    Stream<String> unseen =
+        commands.kernel().stream()
+            .map(_ -> "What the kernel that is yet to be installed takes is planned after that");
+    return Stream.concat(running, unseen).toList();
   }
 }

@@ -1,10 +1,12 @@
 package org.voyageur.plan;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
@@ -20,6 +22,14 @@ import org.voyageur.guest.GuestFile;
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
   static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
+
+  /** What another kernel puts right. */
+  private static final Set<ErrorCode> KERNEL_LACKING =
+      EnumSet.of(
+          ErrorCode.GUEST_NO_KERNEL,
+          ErrorCode.GUEST_XEN_ONLY_KERNEL,
+          ErrorCode.GUEST_NO_VIRTIO,
+          ErrorCode.GUEST_NO_INITRD);
 
   private Planner() {}
 
@@ -73,6 +83,9 @@ public final class Planner {
       List<Change> more = rule.changes(current, target);
       changes.addAll(more);
       current = after(current, more);
+    }
+    if (customisation.commands().kernel().isPresent()) {
+      obstacles.removeIf(obstacle -> KERNEL_LACKING.contains(obstacle.code()));
     }
     return new Plan(target, merged(changes), obstacles, notes);
   }

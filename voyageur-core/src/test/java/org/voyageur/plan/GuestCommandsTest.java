@@ -10,6 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Guest;
 import org.voyageur.guest.OperatingSystem;
 import org.voyageur.guest.OperatingSystem.Family;
 import org.voyageur.guest.OperatingSystem.InitSystem;
@@ -138,5 +141,29 @@ class GuestCommandsTest {
                     customisation.afterCommands())
                 .feasible())
         .isFalse();
+  }
+
+  @Test
+  void aKernelThatIsYetToBeInstalledIsNoObstacleBeforeAndOneIfItIsMissingAfter() {
+    Customisation customisation =
+        new Customisation(
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(),
+            false,
+            commands(
+                Optional.of(new GuestKernel("kernel", new Repository.Own())),
+                List.of(),
+                List.of()));
+    Guest guest = StandIns.scientific5XenOnly();
+    Plan plan = Planner.plan(guest, Target.KVM, DiskShape.KEPT, customisation);
+    assertThat(plan.obstacles()).isEmpty();
+    assertThat(plan.notes()).anyMatch(note -> note.endsWith("without network: install kernel"));
+    assertThat(
+            Planner.plan(guest, Target.KVM, DiskShape.KEPT, customisation.afterCommands())
+                .obstacles())
+        .extracting(Finding::code)
+        .contains(ErrorCode.GUEST_XEN_ONLY_KERNEL);
   }
 }
