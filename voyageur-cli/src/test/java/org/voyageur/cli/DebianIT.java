@@ -100,7 +100,7 @@ class DebianIT {
       says(machine, "cat /var/log/voyageur-firstboot.log", "first as root");
       says(
           machine,
-          "ssh -i key -o StrictHostKeyChecking=no root@localhost 'echo by-key-to-$(hostname)'",
+          "ssh -i key -o StrictHostKeyChecking=no root@127.0.0.1 'echo by-key-to-$(hostname)'",
           "by-key-to-pipe1");
       says(machine, "find / -xdev -name '*voyageur-firstboot*'; echo end", "firstboot.log\\s+end");
       says(machine, "systemctl --no-pager --failed", "0 loaded units listed");

@@ -142,7 +142,7 @@ final class Appliance implements AutoCloseable {
     ask(ANSWER_LIMIT, "write " + inGuest + "/.command " + quoted(command.script()));
     LOGGER.log(Level.DEBUG, "in the guest: {0}", command.title());
     try {
-      ask(
+      tell(
           limit,
           "sh "
               + quoted(
@@ -233,8 +233,17 @@ final class Appliance implements AutoCloseable {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Gives guestfish some lines; what it answers to them. */
+  /** Gives guestfish some lines that take it no time; what it answers to them. */
   private String ask(Duration limit, String... lines) {
+    try {
+      return tell(limit, lines);
+    } catch (TooLate e) {
+      throw broken("gave no answer within " + limit.toSeconds() + " s to " + lines[0].split(" ", 2)[0]);
+    }
+  }
+
+  /** The same with lines that may take too long. */
+  private String tell(Duration limit, String... lines) {
     long deadline = System.nanoTime() + limit.toNanos();
     try {
       OutputStream to = process.getOutputStream();
