@@ -26,8 +26,8 @@ echo 'Sealed: false' >"$app/manifest"
 "$JAVA_HOME/bin/jar" --update --file "$app/xz.jar" --manifest "$app/manifest" 2>/dev/null
 rm "$app/manifest"
 
-# The AOT cache (JEP 514) is trained on what most commands do: open an image, look into it, plan. What
-# is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
+# The AOT cache (JEP 514) is trained on a conversion: it opens an image, looks into it, plans, writes and
+# checks. What is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/tree
@@ -37,9 +37,12 @@ echo '/dev/xvde / ext3 defaults 1 1' >"$tree/etc/fstab"
 printf 'title none\nroot (hd0)\nkernel /boot/vmlinuz-2.6.32 ro root=/dev/xvde\n' >"$tree/boot/grub/menu.lst"
 # Protocol 2.6 behind "HdrS", Documentation/arch/x86/boot.rst.
 { head -c 514 /dev/zero && printf 'HdrS\006\002' && head -c 4096 /dev/zero; } >"$tree/boot/vmlinuz-2.6.32"
-printf 'CONFIG_VIRTIO=m\nCONFIG_VIRTIO_BLK=m\n' >"$tree/boot/config-2.6.32"
-printf 'kernel/virtio_blk.ko: kernel/virtio.ko\nkernel/virtio.ko:\n' >"$tree/lib/modules/2.6.32/modules.dep"
-touch "$tree/lib/modules/2.6.32/kernel/virtio.ko" "$tree/lib/modules/2.6.32/kernel/virtio_blk.ko"
+printf 'CONFIG_VIRTIO=m\nCONFIG_VIRTIO_PCI=m\nCONFIG_VIRTIO_BLK=m\nCONFIG_EXT3_FS=y\n' >"$tree/boot/config-2.6.32"
+printf 'kernel/virtio_blk.ko: kernel/virtio.ko\nkernel/virtio_pci.ko: kernel/virtio.ko\nkernel/virtio.ko:\n' >"$tree/lib/modules/2.6.32/modules.dep"
+for module in virtio virtio_pci virtio_blk; do
+  # The head of an ELF file for x86-64.
+  printf '\177ELF\002\001\001\0\0\0\0\0\0\0\0\0\001\0\076\0' >"$tree/lib/modules/2.6.32/kernel/$module.ko"
+done
 {
   printf '070701%088d%08X%08dTRAILER!!!' 0 11 0
   head -c 1024 /dev/zero
@@ -47,7 +50,7 @@ touch "$tree/lib/modules/2.6.32/kernel/virtio.ko" "$tree/lib/modules/2.6.32/kern
 PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext3 -d "$tree" "$scratch/image" 8M >/dev/null 2>&1
 "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$app/voyageur.aot" -XX:+UseSerialGC \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  -cp "$app/voyageur-cli.jar" org.voyageur.cli.Main plan --json "$scratch/image" \
+  -cp "$app/voyageur-cli.jar" org.voyageur.cli.Main convert --in-place --to kvm --json "$scratch/image" \
   >build/training.log 2>&1 || true
 # Whoever runs the old one keeps its files open.
 rm -rf build/app.old

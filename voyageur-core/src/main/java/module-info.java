@@ -16,5 +16,6 @@ module org.voyageur.core {
   exports org.voyageur.process to
       org.voyageur.openstack;
   exports org.voyageur.progress;
+  exports org.voyageur.rpm;
   exports org.voyageur.verify;
 }

@@ -11,8 +11,10 @@ objcopy -O binary -j .text "$work/loader.o" "$out/whole-disk-loader.bin"
 
 flags="-Os -static -nostdlib -ffreestanding -fno-builtin -fno-stack-protector -fno-pie -no-pie
   -fno-asynchronous-unwind-tables -fcf-protection=none -Wl,-z,noseparate-code,-n,--build-id=none -s"
-# shellcheck disable=SC2086
-gcc $flags -o "$out/supplement-init-x86_64" "$here/supplement-init.c"
-# shellcheck disable=SC2086
-gcc -m32 $flags -o "$out/supplement-init-i686" "$here/supplement-init.c"
-chmod 644 "$out"/supplement-init-*
+for program in supplement-init root-init; do
+  # shellcheck disable=SC2086
+  gcc $flags -o "$out/$program-x86_64" "$here/$program.c"
+  # shellcheck disable=SC2086
+  gcc -m32 $flags -o "$out/$program-i686" "$here/$program.c"
+done
+chmod 644 "$out"/*-init-*

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  voyageur convert megapipe.img -o kvm.raw       a sparse raw image",
       "  voyageur convert megapipe.img --in-place       changes the image itself; 'undo' puts it back",
       "  voyageur convert megapipe.img --layout partition --grow 20G",
+      "  voyageur convert sl5.img --kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm",
       "  voyageur convert megapipe.img.gz --progress json --json"
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
@@ -50,6 +51,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
+  @Mixin private final KernelOptions kernel = new KernelOptions();
   @Mixin private final GuestOptions guest = new GuestOptions();
 
   @Option(
@@ -63,6 +65,11 @@ final class ConvertCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description = "raw or qcow2. By OUT's ending, else qcow2.")
   private Optional<OutputFormat> format;
+
+  @Option(
+      names = "--compress",
+      description = "Compress the result, qcow2 only: smaller, and slower to read.")
+  private boolean compress;
 
   @Option(
       names = "--in-place",
@@ -98,12 +105,13 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     long start = System.nanoTime();
     boolean elsewhere = output.isPresent() || format.isPresent();
-    if (inPlace && (elsewhere || !disk.shape().equals(DiskShape.KEPT))) {
+    if (inPlace && (elsewhere || compress || !disk.shape().equals(DiskShape.KEPT))) {
       throw new ParameterException(
           spec.commandLine(),
-          "--in-place changes the image itself: it goes with none of -o, --format, --layout, --grow");
+          "--in-place changes the image itself: it goes with none of -o, --format, --compress,"
+              + " --layout, --grow");
     }
-    Customisation customisation = guest.customisation();
+    Customisation customisation = guest.customisation().withKernels(kernel.kernels());
     if (inPlace && !customisation.commands().isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -177,11 +185,26 @@ final class ConvertCommand implements Callable<Integer> {
           arguments.image(), open(), to.target(), customisation, progress);
     }
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    if (compress && choice.format() != OutputFormat.QCOW2) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--compress makes compressed qcow2, and "
+              + choice.path()
+              + " is to be "
+              + choice.format().label()
+              + "; name it NAME.qcow2, or leave out --compress");
+    }
     return Voyageur.convert(
         arguments.image(),
         open(),
         new ConvertOptions(
-            to.target(), choice.path(), choice.format(), force, disk.shape(), customisation),
+            to.target(),
+            choice.path(),
+            choice.format(),
+            force,
+            disk.shape(),
+            customisation,
+            compress),
         progress);
   }
 

@@ -89,6 +89,9 @@ final class PlanText {
       case Change.EditSecretFile edit -> "Edit " + edit.path();
       case Change.CreateFile create -> "Create " + create.path();
       case Change.RemoveFile remove -> "Remove " + remove.path();
+      case Change.InstallKernelFiles install -> "Unpack " + install.rpm().fullName();
+      case Change.WriteModuleTables write -> "Write the tables of " + write.directory();
+      case Change.WriteInitrd initrd -> "Write an initrd, " + initrd.path();
       case Change.WriteSupplement supplement -> "Write a second initrd, " + supplement.path();
       case Change.FillHoles fill -> "Fill the holes of " + fill.path();
       case Change.InstallBootCode install ->
@@ -112,6 +115,20 @@ final class PlanText {
           remove.before().type() == FileType.SYMBOLIC_LINK
               ? lines("a link to " + remove.before().text())
               : diff(UnifiedDiff.removed(remove.path(), remove.before().text()), paint);
+      case Change.InstallKernelFiles install ->
+          lines(
+              "from: " + install.rpm().path(),
+              "files: %d, %s".formatted(install.files(), Quantity.bytes(install.bytes())),
+              "the package itself: %s, %s"
+                  .formatted(install.copy(), Quantity.bytes(install.rpm().fileSize())),
+              "sha256: " + install.rpm().sha256(),
+              "signed by: " + install.rpm().signedBy().orElse("not checked"));
+      case Change.WriteModuleTables write -> lines(String.join(", ", write.texts().keySet()));
+      case Change.WriteInitrd initrd ->
+          lines("for kernel " + initrd.kernelVersion() + ", " + initrd.architecture())
+              + initrd.modules().stream()
+                  .map(module -> lines("loads " + module))
+                  .collect(Collectors.joining());
       case Change.WriteSupplement supplement ->
           lines("for kernel " + supplement.kernelVersion() + ", " + supplement.architecture())
               + supplement.modules().stream()

@@ -73,6 +73,7 @@ class ApplianceIT {
             guest.label(),
             guest.files(),
             guest.links(),
+            guest.hostPrograms(),
             attributes),
         source,
         512L << 20);

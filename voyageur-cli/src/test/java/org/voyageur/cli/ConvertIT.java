@@ -132,12 +132,15 @@ class ConvertIT {
         case Change.EditSecretFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
         case Change.RemoveFile remove -> expected.put(remove.path(), Set.of(Aspect.REMOVED));
         case Change.CreateFile create -> expected.put(create.path(), Set.of(Aspect.ADDED));
+        case Change.WriteInitrd file -> expected.put(file.path(), Set.of(Aspect.ADDED));
         case Change.WriteSupplement file -> expected.put(file.path(), Set.of(Aspect.ADDED));
         case Change.InstallBootCode code -> {
           expected.put(code.directory() + "/ldlinux.sys", Set.of(Aspect.ADDED));
           expected.put(code.directory() + "/ldlinux.c32", Set.of(Aspect.ADDED));
         }
         case Change.ReplayJournal _,
+            Change.InstallKernelFiles _,
+            Change.WriteModuleTables _,
             Change.CreatePartition _,
             Change.GrowFilesystem _,
             Change.SetLabel _,

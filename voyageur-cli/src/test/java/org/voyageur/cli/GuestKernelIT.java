@@ -92,6 +92,7 @@ class GuestKernelIT {
             bare.label(),
             files,
             links,
+            bare.hostPrograms(),
             attributes),
         image,
         512L << 20);

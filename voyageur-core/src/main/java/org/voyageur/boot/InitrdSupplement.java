@@ -14,9 +14,14 @@ public final class InitrdSupplement {
   /** What the kernel is to start. */
   public static final String INIT = "/voyageur/init";
 
-  private static final String DIRECTORY = "voyageur";
+  static final String DIRECTORY = "voyageur";
 
   private InitrdSupplement() {}
+
+  /** Whether there is an init for kernels of an architecture. */
+  public static boolean serves(String architecture) {
+    return architecture.equals("x86_64") || architecture.equals("i686");
+  }
 
   /**
    * Composes the archive. It lies in a directory of its own: an entry for a directory that is a
@@ -27,12 +32,18 @@ public final class InitrdSupplement {
    * @return uncompressed, as every kernel takes it
    */
   public static byte[] compose(String architecture, SequencedMap<String, byte[]> modules) {
-    if (!architecture.equals("x86_64") && !architecture.equals("i686")) {
+    if (!serves(architecture)) {
       throw new IllegalArgumentException("architecture " + architecture);
     }
     CpioWriter archive = new CpioWriter();
     archive.directory(DIRECTORY, 0755);
     archive.file(DIRECTORY + "/init", 0755, Resources.read("supplement-init-" + architecture));
+    addModules(archive, modules);
+    return archive.finish();
+  }
+
+  /** The modules, and the list that the loader goes by, in a directory that is there already. */
+  static void addModules(CpioWriter archive, SequencedMap<String, byte[]> modules) {
     StringBuilder list = new StringBuilder();
     for (Map.Entry<String, byte[]> module : modules.entrySet()) {
       String name = DIRECTORY + "/" + plainName(module.getKey());
@@ -40,7 +51,6 @@ public final class InitrdSupplement {
       archive.file(name, 0644, module.getValue());
     }
     archive.file(DIRECTORY + "/modules", 0644, list.toString().getBytes(StandardCharsets.UTF_8));
-    return archive.finish();
   }
 
   private static String plainName(String path) {

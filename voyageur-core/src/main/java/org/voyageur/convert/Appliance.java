@@ -238,7 +238,8 @@ final class Appliance implements AutoCloseable {
     try {
       return tell(limit, lines);
     } catch (TooLate e) {
-      throw broken("gave no answer within " + limit.toSeconds() + " s to " + lines[0].split(" ", 2)[0]);
+      throw broken(
+          "gave no answer within " + limit.toSeconds() + " s to " + lines[0].split(" ", 2)[0]);
     }
   }
 

@@ -13,6 +13,7 @@ import org.voyageur.plan.Target;
  * @param replaceExisting whether an existing output may be replaced
  * @param shape how the result's disk is to be laid out
  * @param customisation what the owner wants changed besides
+ * @param compress whether the result's clusters are to be compressed; qcow2 only
  */
 public record ConvertOptions(
     Target target,
@@ -20,11 +21,19 @@ public record ConvertOptions(
     OutputFormat format,
     boolean replaceExisting,
     DiskShape shape,
-    Customisation customisation) {
-  /** On a disk of a shape, with what the move takes and nothing else. */
+    Customisation customisation,
+    boolean compress) {
+  /** Checks that the format can do it. */
+  public ConvertOptions {
+    if (compress && format != OutputFormat.QCOW2) {
+      throw new IllegalArgumentException(format + " cannot be compressed");
+    }
+  }
+
+  /** On a disk of a shape, with what the move takes and nothing else, not compressed. */
   public ConvertOptions(
       Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-    this(target, output, format, replaceExisting, shape, Customisation.NONE);
+    this(target, output, format, replaceExisting, shape, Customisation.NONE, false);
   }
 
   /** On a disk like the source's. */

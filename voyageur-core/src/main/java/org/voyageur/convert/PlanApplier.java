@@ -1,23 +1,30 @@
 package org.voyageur.convert;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.voyageur.archive.Compression;
 import org.voyageur.boot.InitrdSupplement;
+import org.voyageur.boot.RootInitrd;
 import org.voyageur.boot.Syslinux;
 import org.voyageur.boot.SyslinuxInstaller;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
+import org.voyageur.rpm.RpmFile;
 
 /** Carries a plan out on a guest's filesystem, which lies on an overlay. */
 final class PlanApplier {
@@ -26,6 +33,8 @@ final class PlanApplier {
 
   /** Initrds that hold everything ("MODULES=most") have up to 125 MiB (measured). */
   private static final int BOOT_FILE_LIMIT = 512 << 20;
+
+  private static final String SELINUX = "security.selinux";
 
   private final GuestFilesystem filesystem;
   private final BlockDevice disk;
@@ -59,7 +68,28 @@ final class PlanApplier {
       case Change.EditSecretFile edit -> edit(edit.before(), edit.after());
       case Change.CreateFile create -> create(create.file());
       case Change.RemoveFile remove -> filesystem.remove(remove.path());
-      case Change.WriteSupplement supplement -> writeSupplement(supplement);
+      case Change.InstallKernelFiles install -> install(install);
+      case Change.WriteModuleTables write ->
+          write
+              .texts()
+              .forEach((name, text) ->
+                  filesystem.create(
+                      write.directory() + "/" + name,
+                      text.getBytes(ISO_8859_1),
+                      FileOwner.ROOT,
+                      0644));
+      case Change.WriteInitrd initrd ->
+          filesystem.create(
+              initrd.path(),
+              RootInitrd.compose(initrd.architecture(), modules(initrd.modules())),
+              FileOwner.ROOT,
+              0600);
+      case Change.WriteSupplement supplement ->
+          filesystem.create(
+              supplement.path(),
+              InitrdSupplement.compose(supplement.architecture(), modules(supplement.modules())),
+              FileOwner.ROOT,
+              0644);
       case Change.FillHoles fill ->
           filesystem.overwrite(fill.path(), filesystem.read(fill.path(), BOOT_FILE_LIMIT));
       case Change.InstallBootCode install ->
@@ -102,13 +132,61 @@ final class PlanApplier {
     }
   }
 
-  private void writeSupplement(Change.WriteSupplement supplement) {
+  private void install(Change.InstallKernelFiles install) {
+    install.rpm().visit(this::unpack);
+    createParents(install.copy());
+    filesystem.create(install.copy(), install.rpm().content(), FileOwner.ROOT, 0600);
+  }
+
+  private void unpack(RpmFile file, byte[] content) {
+    Optional<FileStat> present = filesystem.lstat(file.path());
+    if (present.isPresent()) {
+      if (!PackageCheck.isSame(filesystem, file, content)) {
+        throw new VoyageurException(
+            ErrorCode.PACKAGE_PRESENT,
+            "the guest has a file %s already, and it is not the package's".formatted(file.path()),
+            "Remove it in the guest, or name another kernel's package");
+      }
+      return;
+    }
+    createParents(file.path());
+    switch (file.type()) {
+      case DIRECTORY -> filesystem.createDirectory(file.path(), FileOwner.ROOT, file.mode());
+      case SYMBOLIC_LINK -> filesystem.createSymbolicLink(file.path(), file.target());
+      default -> {
+        filesystem.create(file.path(), content, FileOwner.ROOT, file.mode());
+        filesystem.setModified(file.path(), file.modified());
+        labelLikeNeighbour(file.path());
+      }
+    }
+  }
+
+  /**
+   * A new file gets its directory's SELinux label, but /boot's files do not all have the same:
+   * those that another kernel has by nearly the same name tell which it is.
+   */
+  private void labelLikeNeighbour(String path) {
+    String start = path.substring(0, path.lastIndexOf('/') + 1);
+    int hyphen = path.indexOf('-', start.length());
+    if (!start.equals("/boot/") || hyphen < 0) {
+      return;
+    }
+    String kind = path.substring(start.length(), hyphen + 1);
+    filesystem.list("/boot").stream()
+        .map(entry -> start + entry.name())
+        .filter(other -> other.startsWith(start + kind) && !other.equals(path))
+        .map(other -> filesystem.extendedAttribute(other, SELINUX))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .ifPresent(label -> filesystem.setExtendedAttribute(path, SELINUX, label));
+  }
+
+  private SequencedMap<String, byte[]> modules(List<String> paths) {
     SequencedMap<String, byte[]> modules = new LinkedHashMap<>();
-    for (String path : supplement.modules()) {
+    for (String path : paths) {
       modules.put(path, uncompressed(path));
     }
-    byte[] archive = InitrdSupplement.compose(supplement.architecture(), modules);
-    filesystem.create(supplement.path(), archive, FileOwner.ROOT, 0644);
+    return modules;
   }
 
   /** The loader passes a module to the kernel as it is, and the kernel takes only plain ELF. */

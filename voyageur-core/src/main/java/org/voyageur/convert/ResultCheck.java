@@ -55,35 +55,40 @@ final class ResultCheck {
   }
 
   /**
-   * Checks the whole result.
+   * Checks the whole result. It only reads, so that others may read the same devices meanwhile.
    *
-   * @param filesystem the root filesystem, opened anew
-   * @param opened the guest as it was before
+   * @param opened the guest as it was before, on a disk that is as it will be
    * @return what was checked, a sentence each
    * @throws VoyageurException CHECK_FAILED with every problem, if there is any; FILESYSTEM_DAMAGED
    *     if the source's filesystem was damaged already
    */
-  static List<String> run(ExtFilesystem filesystem, OpenedGuest opened, Plan plan, Path scratch) {
-    ResultCheck check = new ResultCheck(filesystem, opened.disk(), opened.root());
-    check.filesystemIsSound(opened.source(), scratch);
-    check.filesAreAsPlanned(plan);
-    check.bootPathIsComplete(plan);
-    switch (plan.target()) {
-      case KVM -> check.pyGrubTakesTheSame(opened.guest().xenBoot(), plan);
-      case DUAL_BOOT -> check.xenStartsTheSame(opened, plan);
+  static List<String> run(OpenedGuest opened, Plan plan, Path scratch) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
+      ResultCheck check = new ResultCheck(filesystem, opened.disk(), opened.root());
+      check.run(plan, opened, scratch);
+      return check.passed;
     }
-    if (!check.problems.isEmpty()) {
+  }
+
+  private void run(Plan plan, OpenedGuest opened, Path scratch) {
+    filesystemIsSound(opened.source(), scratch);
+    filesAreAsPlanned(plan);
+    bootPathIsComplete(plan);
+    switch (plan.target()) {
+      case KVM -> pyGrubTakesTheSame(opened.guest().xenBoot(), plan);
+      case DUAL_BOOT -> xenStartsTheSame(opened, plan);
+    }
+    if (!problems.isEmpty()) {
       throw new VoyageurException(
           ErrorCode.CHECK_FAILED,
-          "the result is not what the plan says: " + String.join("; ", check.problems),
+          "the result is not what the plan says: " + String.join("; ", problems),
           "No output was written. This is a fault in voyageur or in the host's disk or memory;"
               + " please report it with the plan");
     }
-    return check.passed;
   }
 
   private void filesystemIsSound(BlockDevice source, Path scratch) {
-    FilesystemCheck.Result result = FilesystemCheck.check(filesystem, root, scratch);
+    FilesystemCheck.Result result = FilesystemCheck.check(root, scratch);
     if (!result.clean()) {
       mustHaveBeenSound(source, scratch);
       problems.add("e2fsck -fn says: " + result.summary());
@@ -96,14 +101,12 @@ final class ResultCheck {
     if (Superblock.read(source).facts().state() == FilesystemFacts.State.JOURNAL_DIRTY) {
       return; // What the replay made of it was checked then.
     }
-    try (ExtFilesystem before = ExtFilesystem.open(source, false)) {
-      FilesystemCheck.Result result = FilesystemCheck.check(before, source, scratch);
-      if (!result.clean()) {
-        throw new VoyageurException(
-            ErrorCode.FILESYSTEM_DAMAGED,
-            "the guest's filesystem is damaged: e2fsck -fn says: " + result.summary(),
-            "Repair a copy of the image with 'e2fsck -f', and convert that");
-      }
+    FilesystemCheck.Result result = FilesystemCheck.check(source, scratch);
+    if (!result.clean()) {
+      throw new VoyageurException(
+          ErrorCode.FILESYSTEM_DAMAGED,
+          "the guest's filesystem is damaged: e2fsck -fn says: " + result.summary(),
+          "Repair a copy of the image with 'e2fsck -f', and convert that");
     }
   }
 
@@ -123,6 +126,22 @@ final class ResultCheck {
             problems.add("the label is '" + filesystem.facts().label() + "'");
           }
         }
+        case Change.InstallKernelFiles install -> {
+          install
+              .rpm()
+              .visit((file, content) -> {
+                if (!PackageCheck.isSame(filesystem, file, content)) {
+                  problems.add(file.path() + " is not as in the package");
+                }
+              });
+          mustBeOfSize(install.copy(), install.rpm().fileSize());
+        }
+        case Change.WriteModuleTables write ->
+            write
+                .texts()
+                .forEach(
+                    (name, text) -> mustBeOfSize(write.directory() + "/" + name, text.length()));
+        case Change.WriteInitrd initrd -> mustBeReadable(initrd.path());
         case Change.WriteSupplement supplement -> mustBeReadable(supplement.path());
         case Change.FillHoles fill -> mustBeReadable(fill.path());
         case Change.InstallBootCode install ->
@@ -211,6 +230,12 @@ final class ResultCheck {
     passed.add(
         "SYSLINUX's way is complete: the boot code, its configuration, and the kernel and initrds"
             + " of each entry");
+  }
+
+  private void mustBeOfSize(String path, long size) {
+    if (filesystem.lstat(path).map(FileStat::size).orElse(-1L) != size) {
+      problems.add(path + " is missing or has another size than planned");
+    }
   }
 
   private void mustBeReadable(String path) {

@@ -9,6 +9,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
@@ -112,14 +116,16 @@ public final class Voyageur {
         return convertAfterCommands(
             new Source(image, format, stamp, false, List.of()), writer, options, convert, progress);
       }
-      Source source = new Source(image, format, stamp, format == ImageFormat.RAW_GZIP, List.of());
-      if (format != ImageFormat.RAW_GZIP) {
+      boolean inflate = format == ImageFormat.RAW_GZIP && !convert.compress();
+      Source source = new Source(image, format, stamp, inflate, List.of());
+      if (!inflate) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
           return convert(source, disk.device(), writer, options, convert, progress);
         }
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
+      // Compressed clusters cannot be changed any more, so that such a result is written last.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
       long place =
           switch (convert.shape().layout()) {
@@ -138,9 +144,18 @@ public final class Voyageur {
    * moment, the image is as it was, or converted, when it is next opened. {@link #undo} puts it
    * back.
    *
-   * @param customisation what the guest's owner wants changed besides; without commands
    * @throws VoyageurException if the image cannot be read, understood or written, or the result
    *     would not be what the plan says; the image is as it was then
+   */
+  public static Conversion convertInPlace(
+      Path image, OpenOptions options, Target target, ProgressListener progress) {
+    return convertInPlace(image, options, target, Customisation.NONE, progress);
+  }
+
+  /**
+   * The same with what the guest's owner wants changed besides.
+   *
+   * @param customisation without commands
    */
   public static Conversion convertInPlace(
       Path image,
@@ -165,7 +180,7 @@ public final class Voyageur {
       inPlace.demandUndoable();
       progress.on(new Started(Step.APPLY, "Carrying the plan out"));
       carryOut(plan, opened, progress);
-      Checked checked = check(opened, plan, options, progress);
+      List<String> checks = check(opened, plan, options, progress);
       progress.on(new Started(Step.PUBLISH, "Writing to the image"));
       inPlace.commitUndoably(opened.disk());
       progress.on(new Finished(Step.PUBLISH, "Written"));
@@ -175,7 +190,7 @@ public final class Voyageur {
           inPlace.format() == ImageFormat.QCOW2 ? OutputFormat.QCOW2 : OutputFormat.RAW,
           opened.disk().size(),
           size(opened.disk().changedExtents()),
-          checked.checks());
+          checks);
     }
   }
 
@@ -282,7 +297,13 @@ public final class Voyageur {
         outlook.notes());
   }
 
-  /** The image that is converted, and what tells whether it changed meanwhile. */
+  /**
+   * The image that is converted, and what tells whether it changed meanwhile.
+   *
+   * @param isInflated whether it was inflated to where the result is to be, so that only what is
+   *     changed remains to be written
+   * @param ran what the guest's own programs did before
+   */
   private record Source(
       Path image, ImageFormat format, FileStamp stamp, boolean isInflated, List<String> ran) {
     Source after(List<GuestCommands.Command> commands) {
@@ -336,14 +357,15 @@ public final class Voyageur {
               convert.format(),
               convert.replaceExisting(),
               convert.shape(),
-              convert.customisation().afterCommands());
+              convert.customisation().afterCommands(),
+              convert.compress());
       try (BlockDevice after = disk.open()) {
         return convert(source.after(toRun), after, writer, options, remaining, progress);
       }
     }
   }
 
-  /** The steps of a conversion. Nothing is written before the result has been checked. */
+  /** The steps of a conversion. Nothing is published before the result has been checked. */
   private static Conversion convert(
       Source source,
       BlockDevice device,
@@ -362,8 +384,10 @@ public final class Voyageur {
       return new Conversion.Refused(planned);
     }
     OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
-    Checked checked = check(result, plan, options, progress);
-    long written = copy(result, checked.used(), source.isInflated(), writer, progress);
+    Written written =
+        source.isInflated()
+            ? checkAndCopy(result, plan, options, progress)
+            : copyWhileChecking(result, plan, convert.compress(), writer, options, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
@@ -373,8 +397,8 @@ public final class Voyageur {
         convert.output(),
         convert.format(),
         result.disk().size(),
-        written,
-        checked.checks());
+        written.bytes(),
+        written.checks());
   }
 
   private static OpenedGuest apply(
@@ -404,57 +428,97 @@ public final class Voyageur {
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }
 
+  private static List<String> check(
+      OpenedGuest guest, Plan plan, OpenOptions options, ProgressListener progress) {
+    progress.on(new Started(Step.CHECK, "Checking the result"));
+    List<String> checks = ResultCheck.run(guest, plan, options.scratch());
+    progress.on(new Finished(Step.CHECK, "The result is as planned"));
+    return checks;
+  }
+
   /**
    * A result that passed.
    *
    * @param checks what it was checked for
-   * @param used the parts of the disk that hold something
    */
-  private record Checked(List<String> checks, List<Extent> used) {}
+  private record Written(List<String> checks, long bytes) {}
 
-  private static Checked check(
-      OpenedGuest opened, Plan plan, OpenOptions options, ProgressListener progress) {
-    progress.on(new Started(Step.CHECK, "Checking the result"));
-    try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
-      List<String> checks = ResultCheck.run(filesystem, opened, plan, options.scratch());
+  /** Where the source was inflated to where the result is to be, so that only changes remain. */
+  private static Written checkAndCopy(
+      OpenedGuest guest, Plan plan, OpenOptions options, ProgressListener progress) {
+    List<String> checks = check(guest, plan, options, progress);
+    progress.on(new Started(Step.COPY, "Writing the result"));
+    long changed = copyChanges(guest.disk(), guest.disk().base());
+    progress.on(new Finished(Step.COPY, "Written"));
+    return new Written(checks, changed);
+  }
+
+  /** The check waits for e2fsck and the copy for the kernel, so that one need not wait for both. */
+  private static Written copyWhileChecking(
+      OpenedGuest guest,
+      Plan plan,
+      boolean compress,
+      ImageWriter writer,
+      OpenOptions options,
+      ProgressListener progress) {
+    try (ExecutorService beside = Executors.newSingleThreadExecutor()) {
+      Future<List<String>> check =
+          beside.submit(() -> ResultCheck.run(guest, plan, options.scratch()));
+      progress.on(new Started(Step.COPY, "Writing the result"));
+      long bytes = copy(guest, compress, writer, progress);
+      progress.on(new Finished(Step.COPY, "Written"));
+      progress.on(new Started(Step.CHECK, "Checking the result"));
+      List<String> checks = check.get();
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
-      long start = opened.extent().offset();
+      return new Written(checks, bytes);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VoyageurException(
+          ErrorCode.INTERRUPTED, "the conversion was interrupted", "Try again", e);
+    }
+  }
+
+  /** The parts of the disk that hold something. */
+  private static List<Extent> used(OpenedGuest guest) {
+    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), false)) {
+      long start = guest.extent().offset();
       long end = start + filesystem.facts().size();
       List<Extent> used = new ArrayList<>();
       used.add(new Extent(0, start));
       filesystem.usedExtents().stream()
           .map(extent -> new Extent(start + extent.offset(), extent.length()))
           .forEach(used::add);
-      used.add(new Extent(end, opened.disk().size() - end));
-      return new Checked(checks, used);
+      used.add(new Extent(end, guest.disk().size() - end));
+      return used;
     }
   }
 
-  /**
-   * Writes the result.
-   *
-   * @param inPlace whether the source was inflated to where the result is to be, so that only what
-   *     was changed remains to be written
-   */
+  /** Writes the whole result; how many bytes of the disk were written. */
   private static long copy(
-      OpenedGuest opened,
-      List<Extent> used,
-      boolean inPlace,
-      ImageWriter writer,
-      ProgressListener progress) {
-    progress.on(new Started(Step.COPY, "Writing the result"));
-    BlockDevice device = opened.disk().base();
-    if (!inPlace) {
-      writer.ensureRoom(BlockCopy.most(device, used));
+      OpenedGuest guest, boolean compress, ImageWriter writer, ProgressListener progress) {
+    List<Extent> used = used(guest);
+    if (compress) {
+      BlockDevice output = writer.compress(guest.disk(), used, progress);
+      mustReadBack(guest.disk(), output);
+      return size(output.dataExtents(new Extent(0, output.size())));
     }
-    BlockDevice output = inPlace ? device : writer.device(device.size());
+    BlockDevice source = guest.disk().base();
+    writer.ensureRoom(BlockCopy.most(source, used));
+    BlockDevice output = writer.device(source.size());
     // The unchanged part first: between two files the kernel copies it without us.
-    long unchanged = inPlace ? 0 : BlockCopy.copy(device, used, output, progress);
-    opened.disk().writeTo(output);
-    long changed = size(opened.disk().changedExtents());
-    mustReadBack(opened.disk(), output);
-    progress.on(new Finished(Step.COPY, "Written"));
-    return unchanged + changed;
+    long unchanged = BlockCopy.copy(source, used, output, progress);
+    return unchanged + copyChanges(guest.disk(), output);
+  }
+
+  private static long copyChanges(Overlay disk, BlockDevice output) {
+    disk.writeTo(output);
+    mustReadBack(disk, output);
+    return size(disk.changedExtents());
   }
 
   private static void mustReadBack(Overlay disk, BlockDevice output) {

@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A fixed-size, byte-addressed store: an image file, a window of one, or an overlay over one. Not
- * thread-safe. Every method throws {@link org.voyageur.error.VoyageurException} on an I/O error.
+ * A fixed-size, byte-addressed store: an image file, a window of one, or an overlay over one. Every
+ * method throws {@link org.voyageur.error.VoyageurException} on an I/O error.
+ *
+ * <p>Several threads may read a device while none writes to it.
  */
 public interface BlockDevice extends AutoCloseable {
   /** The size in bytes. */

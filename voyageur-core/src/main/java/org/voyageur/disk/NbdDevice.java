@@ -180,7 +180,7 @@ final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public void read(long offset, ByteBuffer into) {
+  public synchronized void read(long offset, ByteBuffer into) {
     Extents.check(offset, into.remaining(), size);
     try {
       awaitWrites(0);
@@ -198,7 +198,7 @@ final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public void write(long offset, ByteBuffer from) {
+  public synchronized void write(long offset, ByteBuffer from) {
     if (readOnly) {
       throw new UnsupportedOperationException(image + " was opened read-only");
     }
@@ -220,7 +220,7 @@ final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public List<Extent> dataExtents(Extent range) {
+  public synchronized List<Extent> dataExtents(Extent range) {
     Extents.check(range.offset(), range.length(), size);
     if (!knowsExtents) {
       return Extents.merge(List.of(range));
@@ -253,7 +253,7 @@ final class NbdDevice implements BlockDevice {
   }
 
   @Override
-  public void flush() {
+  public synchronized void flush() {
     if (readOnly) {
       return;
     }

@@ -39,15 +39,6 @@ final class QemuImg {
     };
   }
 
-  static void create(Path path, long size) {
-    HostProgram.Result result =
-        PROGRAM.run(
-            LIMIT, List.of("create", "-q", "-f", "qcow2", absolute(path), Long.toString(size)));
-    if (result.exitCode() != 0) {
-      throw PROGRAM.failed("create failed", lastLine(result.errors()));
-    }
-  }
-
   /** An overlay over an image whose format is pinned. */
   static void createOverlay(Path path, Path image, ImageFormat format) {
     HostProgram.Result result =

@@ -96,6 +96,23 @@ public enum ErrorCode {
   /** A configuration file is too large or not text. */
   GUEST_FILE_UNUSABLE("VOY-GUEST-019", ExitStatus.GUEST),
 
+  /** A package that was handed over is not there, or is no RPM package. */
+  PACKAGE_UNREADABLE("VOY-PACKAGE-001", ExitStatus.GUEST),
+  /** A package is cut off, or a digest of it is wrong. */
+  PACKAGE_DAMAGED("VOY-PACKAGE-002", ExitStatus.GUEST),
+  /** A package's signature is missing, wrong, or by another key. */
+  PACKAGE_SIGNATURE("VOY-PACKAGE-003", ExitStatus.GUEST),
+  /** A package is not a kernel. */
+  PACKAGE_NOT_KERNEL("VOY-PACKAGE-004", ExitStatus.GUEST),
+  /** A package is for another architecture than the guest. */
+  PACKAGE_ARCHITECTURE("VOY-PACKAGE-005", ExitStatus.GUEST),
+  /** A package has files where a kernel has none. */
+  PACKAGE_FILES("VOY-PACKAGE-006", ExitStatus.GUEST),
+  /** Kernel packages are not unpacked into guests of this kind. */
+  PACKAGE_GUEST("VOY-PACKAGE-007", ExitStatus.GUEST),
+  /** The guest has a file of the package already. */
+  PACKAGE_PRESENT("VOY-PACKAGE-008", ExitStatus.GUEST),
+
   /** The disk is to be made smaller than it is. */
   DISK_SHRINK("VOY-DISK-001", ExitStatus.GUEST),
   /** The filesystem cannot be grown so far. */

@@ -97,12 +97,12 @@ public final class ImageFiles {
   }
 
   private static void demandSound(RootFilesystem root, BlockDevice before, Path scratch) {
-    FilesystemCheck.Result result = check(root.device(), scratch);
+    FilesystemCheck.Result result = FilesystemCheck.check(root.device(), scratch);
     if (result.clean()) {
       return;
     }
     Overlay again = new Overlay(before);
-    if (!check(RootFilesystem.find(again, scratch).device(), scratch).clean()) {
+    if (!FilesystemCheck.check(RootFilesystem.find(again, scratch).device(), scratch).clean()) {
       throw new VoyageurException(
           ErrorCode.FILESYSTEM_DAMAGED,
           "the filesystem is damaged, and nothing was changed: e2fsck -fn says: "
@@ -114,11 +114,5 @@ public final class ImageFiles {
         "the filesystem would not be sound, and nothing was changed: e2fsck -fn says: "
             + result.output().strip(),
         "This is a fault in voyageur or in the host's memory; please report it");
-  }
-
-  private static FilesystemCheck.Result check(BlockDevice device, Path scratch) {
-    try (ExtFilesystem filesystem = ExtFilesystem.open(device, false)) {
-      return FilesystemCheck.check(filesystem, device, scratch);
-    }
   }
 }

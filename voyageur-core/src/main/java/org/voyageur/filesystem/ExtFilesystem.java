@@ -362,9 +362,19 @@ public final class ExtFilesystem implements GuestFilesystem {
     return handle.usedExtents();
   }
 
-  /** What a filesystem check reads: the used parts but for the content of regular files. */
+  /** The used parts but for the content of regular files. */
   List<Extent> metadataExtents() {
     return handle.metadataExtents();
+  }
+
+  /** What a check reads of a copy on which {@link #declareUnusedInodes} was called. */
+  List<Extent> checkedExtents() {
+    return handle.checkedExtents();
+  }
+
+  /** See {@link Ext2Handle#declareUnusedInodes}. */
+  void declareUnusedInodes() {
+    handle.declareUnusedInodes();
   }
 
   @Override

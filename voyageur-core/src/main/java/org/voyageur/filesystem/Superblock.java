@@ -28,7 +28,12 @@ public final class Superblock {
   private static final int EXTENTS = 0x40; // incompat
   private static final int IS_64BIT = 0x80; // incompat
   private static final int INLINE_DATA = 0x8000; // incompat
+
+  /** In the word at byte 100, ro_compat. */
+  public static final int UNINIT_BG = 0x10;
+
   private static final int BIGALLOC = 0x200; // ro_compat
+  private static final int METADATA_CSUM = 0x400; // ro_compat
   private static final int ORPHAN_PRESENT = 0x10000; // ro_compat
 
   private static final int STATE_VALID = 1;
@@ -91,12 +96,12 @@ public final class Superblock {
           new Feature(Word.RO_COMPAT, 0x1, "sparse_super"),
           new Feature(Word.RO_COMPAT, 0x2, "large_file"),
           new Feature(Word.RO_COMPAT, 0x8, "huge_file"),
-          new Feature(Word.RO_COMPAT, 0x10, "uninit_bg"),
+          new Feature(Word.RO_COMPAT, UNINIT_BG, "uninit_bg"),
           new Feature(Word.RO_COMPAT, 0x20, "dir_nlink"),
           new Feature(Word.RO_COMPAT, 0x40, "extra_isize"),
           new Feature(Word.RO_COMPAT, 0x100, "quota"),
           new Feature(Word.RO_COMPAT, BIGALLOC, "bigalloc"),
-          new Feature(Word.RO_COMPAT, 0x400, "metadata_csum"),
+          new Feature(Word.RO_COMPAT, METADATA_CSUM, "metadata_csum"),
           new Feature(Word.RO_COMPAT, 0x1000, "read-only"),
           new Feature(Word.RO_COMPAT, 0x2000, "project"),
           new Feature(Word.RO_COMPAT, 0x4000, "shared_blocks"),
@@ -190,6 +195,16 @@ public final class Superblock {
               + deviceSize,
           "The image is cut off: fetch it again, and compare its size and checksum");
     }
+    if (blocksPerGroup() <= 0
+        || inodesPerGroup() <= 0
+        || groups() * inodesPerGroup() != inodeCount()) {
+      throw damaged(
+          "its groups have %d blocks and %d inodes, and there are %d inodes"
+              .formatted(blocksPerGroup(), inodesPerGroup(), inodeCount()));
+    }
+    if (journalInode() < 0 || journalInode() > inodeCount()) {
+      throw damaged("its journal is inode " + Integer.toUnsignedString(journalInode()));
+    }
     List<String> refused = features().stream().filter(REFUSED::contains).toList();
     if (!refused.isEmpty()) {
       throw new VoyageurException(
@@ -197,7 +212,7 @@ public final class Superblock {
           "the filesystem uses " + String.join(", ", refused) + ", which voyageur cannot write",
           "Turn the feature off on a copy with tune2fs, if that is possible, and convert that");
     }
-    if (has(Word.COMPAT, HAS_JOURNAL) && fields.getInt(224) == 0) {
+    if (has(Word.COMPAT, HAS_JOURNAL) && journalInode() == 0) {
       throw new VoyageurException(
           ErrorCode.FILESYSTEM_FEATURE,
           "the filesystem's journal is on another device",
@@ -242,6 +257,30 @@ public final class Superblock {
   /** How many inodes the filesystem has, fewer than 2^31. */
   public long inodeCount() {
     return Integer.toUnsignedLong(fields.getInt(0));
+  }
+
+  /** The journal's inode; 0 where there is none. */
+  public int journalInode() {
+    return has(Word.COMPAT, HAS_JOURNAL) ? fields.getInt(224) : 0;
+  }
+
+  private int blocksPerGroup() {
+    return fields.getInt(32);
+  }
+
+  /** How many groups of blocks there are. */
+  public long groups() {
+    return Math.ceilDiv(blockCount() - firstDataBlock(), blocksPerGroup());
+  }
+
+  /** How many inodes each group has in its table. */
+  public int inodesPerGroup() {
+    return fields.getInt(40);
+  }
+
+  /** Whether the group descriptors say how many inodes at their tables' ends were never used. */
+  public boolean knowsUnusedInodes() {
+    return has(Word.RO_COMPAT, UNINIT_BG | METADATA_CSUM);
   }
 
   private int firstInode() {
@@ -342,11 +381,9 @@ public final class Superblock {
     boolean wide = has(Word.INCOMPAT, IS_64BIT);
     int descriptor = wide ? Math.max(32, fields.getShort(254)) : 32;
     long perBlock = blockSize() / descriptor;
-    long perGroup = Integer.toUnsignedLong(fields.getInt(32));
-    long groups = Math.ceilDiv(blockCount(), perGroup);
     long reserved =
         features().contains("resize_inode") ? Short.toUnsignedLong(fields.getShort(206)) : 0;
-    long blocks = (Math.ceilDiv(groups, perBlock) + reserved) * perBlock * perGroup;
+    long blocks = (Math.ceilDiv(groups(), perBlock) + reserved) * perBlock * blocksPerGroup();
     return Math.min(blocks, MOST_BLOCKS) * blockSize();
   }
 

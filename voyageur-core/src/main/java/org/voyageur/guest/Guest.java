@@ -77,6 +77,24 @@ public record Guest(
         findings);
   }
 
+  /** The same guest with other kernels. */
+  public Guest withKernels(List<Kernel> changed) {
+    return new Guest(
+        layout,
+        bootCode,
+        diskSize,
+        operatingSystem,
+        filesystem,
+        changed,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        findings);
+  }
+
   /** The same guest on a disk of another layout, on which boot code would have to be anew. */
   public Guest withDisk(DiskLayout changed, long size) {
     return new Guest(

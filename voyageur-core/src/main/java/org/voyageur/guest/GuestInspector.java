@@ -194,6 +194,11 @@ public final class GuestInspector {
       return "apt-get install linux-image-"
           + (system.distribution().equals("ubuntu") ? "virtual" : "amd64");
     }
+    if (system.family() == Family.RED_HAT && system.majorVersion() == 5) {
+      return "yum install kernel; or fetch its package, as 'yumdownloader kernel' does, and convert"
+          + " the guest as it is with --kernel-rpm kernel-VERSION.%s.rpm"
+              .formatted(system.architecture());
+    }
     return "yum install kernel";
   }
 

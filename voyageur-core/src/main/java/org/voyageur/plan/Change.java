@@ -1,9 +1,13 @@
 package org.voyageur.plan;
 
 import java.util.List;
+import java.util.SequencedMap;
 import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.Extent;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.Kernel;
+import org.voyageur.rpm.RpmFile;
+import org.voyageur.rpm.RpmPackage;
 
 /**
  * One thing that a conversion does to a guest, with its reason. Text is ISO 8859-1, a character a
@@ -95,6 +99,56 @@ public sealed interface Change {
       implements Change {
     /** Keeps an unmodifiable copy. */
     public WriteSupplement {
+      modules = List.copyOf(modules);
+    }
+  }
+
+  /**
+   * Unpacks the files of a kernel's package as rpm would, but for its scripts, which are not run,
+   * and puts the package itself into the guest, for its own rpm to register.
+   *
+   * @param rpm on the host, checked
+   * @param kernel as the guest will have it
+   * @param copy where the package will be in the guest
+   */
+  record InstallKernelFiles(RpmPackage rpm, Kernel kernel, String copy, String reason)
+      implements Change {
+    /** How many files, directories and links are unpacked. */
+    public long files() {
+      return rpm.files().stream().filter(RpmFile::inPayload).count();
+    }
+
+    /** The size of all of them. */
+    public long bytes() {
+      return rpm.files().stream().filter(RpmFile::inPayload).mapToLong(RpmFile::size).sum();
+    }
+  }
+
+  /**
+   * Writes what depmod would write into a kernel's module directory.
+   *
+   * @param texts of the files by their names
+   */
+  record WriteModuleTables(String directory, SequencedMap<String, String> texts, String reason)
+      implements Change {
+    /** Where each file will be. */
+    public List<String> paths() {
+      return texts.keySet().stream().map(name -> directory + "/" + name).toList();
+    }
+  }
+
+  /**
+   * Writes a kernel's only initrd, which mounts the root filesystem itself.
+   *
+   * @param path where it will be
+   * @param architecture of its program: {@code x86_64} or {@code i686}
+   * @param modules the guest's module files, absolute, in load order
+   */
+  record WriteInitrd(
+      String path, String kernelVersion, String architecture, List<String> modules, String reason)
+      implements Change {
+    /** Keeps an unmodifiable copy. */
+    public WriteInitrd {
       modules = List.copyOf(modules);
     }
   }

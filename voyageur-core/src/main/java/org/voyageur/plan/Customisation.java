@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.voyageur.guest.KernelPackage;
 
 /**
  * What a guest's owner wants changed besides what the move takes.
@@ -20,6 +21,7 @@ import java.util.regex.Pattern;
  * @param firstBoot scripts that run once, when it starts for the first time
  * @param cloudInit whether the installed cloud-init is to be set up for OpenStack
  * @param commands what the guest's own programs do first
+ * @param kernels to unpack into the guest, the one to start first
  */
 public record Customisation(
     Optional<String> hostname,
@@ -27,7 +29,8 @@ public record Customisation(
     List<AuthorizedKey> keys,
     List<Script> firstBoot,
     boolean cloudInit,
-    GuestCommands commands) {
+    GuestCommands commands,
+    List<KernelPackage> kernels) {
   /** Nothing. */
   public static final Customisation NONE =
       new Customisation(Optional.empty(), List.of(), List.of(), List.of(), false);
@@ -40,6 +43,22 @@ public record Customisation(
       List<Script> firstBoot,
       boolean cloudInit) {
     this(hostname, passwords, keys, firstBoot, cloudInit, GuestCommands.NONE);
+  }
+
+  /** With the kernels that the guest has. */
+  public Customisation(
+      Optional<String> hostname,
+      List<Password> passwords,
+      List<AuthorizedKey> keys,
+      List<Script> firstBoot,
+      boolean cloudInit,
+      GuestCommands commands) {
+    this(hostname, passwords, keys, firstBoot, cloudInit, commands, List.of());
+  }
+
+  /** The same with kernels to unpack into the guest, the one to start first. */
+  public Customisation withKernels(List<KernelPackage> more) {
+    return new Customisation(hostname, passwords, keys, firstBoot, cloudInit, commands, more);
   }
 
   /** RFC 1123's labels; Linux keeps at most 64 characters (sethostname(2)). */
@@ -60,6 +79,7 @@ public record Customisation(
     passwords = List.copyOf(passwords);
     keys = List.copyOf(keys);
     firstBoot = List.copyOf(firstBoot);
+    kernels = List.copyOf(kernels);
     hostname.ifPresent(name -> {
       if (!HOSTNAME.matcher(name).matches()) {
         throw new IllegalArgumentException(
@@ -70,7 +90,8 @@ public record Customisation(
 
   /** What remains to be done when the commands have run. */
   public Customisation afterCommands() {
-    return new Customisation(hostname, passwords, keys, firstBoot, cloudInit);
+    return new Customisation(
+        hostname, passwords, keys, firstBoot, cloudInit, GuestCommands.NONE, kernels);
   }
 
   /** The rules that see to it. */

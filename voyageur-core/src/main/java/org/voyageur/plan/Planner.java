@@ -1,6 +1,7 @@
 package org.voyageur.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,10 +19,11 @@ import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.Kernel;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
-  static final List<ConversionRule> RULES = rules(DiskShape.KEPT);
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, Customisation.NONE);
 
   /** What another kernel puts right. */
   private static final Set<ErrorCode> KERNEL_LACKING =
@@ -35,12 +37,16 @@ public final class Planner {
 
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
-   * written to it, the supplement before the configuration that names it, the boot code last.
+   * written to it, the supplement before the configuration that names it, the owner's wishes when
+   * the guest is as it must be to boot, the boot code last.
    */
-  private static List<ConversionRule> rules(DiskShape shape) {
-    return List.of(
+  private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
+    List<ConversionRule> rules = new ArrayList<>();
+    Collections.addAll(
+        rules,
         new FilesystemRule(),
         new LayoutRule(shape),
+        new KernelPackageRule(customisation.kernels()),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),
@@ -50,8 +56,10 @@ public final class Planner {
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
-        new KernelUpdateRule(),
-        new BootCodeRule());
+        new KernelUpdateRule());
+    rules.addAll(customisation.rules());
+    rules.add(new BootCodeRule());
+    return List.copyOf(rules);
   }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
@@ -70,7 +78,11 @@ public final class Planner {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
-            guest.findings().stream().filter(f -> f.severity() == Severity.OBSTACLE).toList());
+            guest.findings().stream()
+                .filter(finding -> finding.severity() == Severity.OBSTACLE)
+                .filter(finding ->
+                    customisation.kernels().isEmpty() || !KERNEL_LACKING.contains(finding.code()))
+                .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
@@ -88,13 +100,6 @@ public final class Planner {
       obstacles.removeIf(obstacle -> KERNEL_LACKING.contains(obstacle.code()));
     }
     return new Plan(target, merged(changes), obstacles, notes);
-  }
-
-  /** The owner's wishes come when the guest is as it must be to boot, and before the boot code. */
-  private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
-    List<ConversionRule> rules = new ArrayList<>(rules(shape));
-    rules.addAll(rules.size() - 1, customisation.rules());
-    return rules;
   }
 
   /** One edit for each file: several rules may edit the same, each as the one before left it. */
@@ -128,6 +133,9 @@ public final class Planner {
             Change.FillHoles _,
             Change.CreatePartition _,
             Change.GrowFilesystem _,
+            Change.InstallKernelFiles _,
+            Change.WriteModuleTables _,
+            Change.WriteInitrd _,
             Change.InstallBootCode _ ->
             Optional.empty();
       };
@@ -168,7 +176,18 @@ public final class Planner {
                 current
                     .withDisk(grown(current.layout(), grow.to()), grow.diskSize())
                     .withFilesystem(current.filesystem().grownTo(grow.to().length()));
-            case Change.WriteSupplement _, Change.FillHoles _, Change.InstallBootCode _ -> current;
+            case Change.InstallKernelFiles install -> {
+              List<Kernel> kernels = new ArrayList<>(current.kernels());
+              // What somebody hands over is to be started, whatever its version.
+              kernels.addFirst(install.kernel());
+              yield current.withKernels(kernels);
+            }
+            case Change.WriteModuleTables _,
+                Change.WriteInitrd _,
+                Change.WriteSupplement _,
+                Change.FillHoles _,
+                Change.InstallBootCode _ ->
+                current;
           };
     }
     return current;

@@ -2,6 +2,10 @@ package org.voyageur.plan;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.voyageur.boot.InitrdSupplement;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 
@@ -20,6 +24,20 @@ final class SupplementRule implements ConversionRule {
                     + kernel.version()
                     + " has no virtio drivers; SYSLINUX loads this one beside it, and it stays"
                     + " as it is"))
+        .toList();
+  }
+
+  @Override
+  public List<Finding> obstacles(Guest guest, Target target) {
+    return supplemented(guest)
+        .filter(kernel -> !InitrdSupplement.serves(kernel.architecture()))
+        .map(kernel ->
+            new Finding(
+                Severity.OBSTACLE,
+                ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO,
+                "the initrd of kernel %s has no virtio drivers, and its modules are for '%s'; they can be loaded beside it for x86_64 and i686"
+                    .formatted(kernel.version(), kernel.architecture()),
+                "Make its initrd again in a running guest, with virtio_blk and virtio_pci"))
         .toList();
   }
 

@@ -23,7 +23,13 @@ class MachineCodeTest {
     assumeTrue(compiler.startsWith(COMPILER), "another compiler: " + compiler);
     Host.run("sh", "src/main/native/rebuild.sh", directory.toString());
     for (String name :
-        new String[] {"whole-disk-loader.bin", "supplement-init-x86_64", "supplement-init-i686"}) {
+        new String[] {
+          "whole-disk-loader.bin",
+          "supplement-init-x86_64",
+          "supplement-init-i686",
+          "root-init-x86_64",
+          "root-init-i686"
+        }) {
       assertThat(Files.readAllBytes(directory.resolve(name)))
           .as(name)
           .isEqualTo(Resources.read(name));

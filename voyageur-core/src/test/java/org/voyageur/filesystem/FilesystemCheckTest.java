@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.voyageur.Host;
+import org.voyageur.disk.Extent;
 import org.voyageur.disk.RawFile;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -50,7 +52,12 @@ class FilesystemCheckTest {
           "zap_block -f /slow 0",
           "zap_block 1",
           "mkdir /d/x\nsif /d/x block[0] 5",
-          "ln /d /cycle\nsif /d links_count 4");
+          "ln /d /cycle\nsif /d links_count 4",
+          // What lies where no inode is in use:
+          "ln <900> /ghost",
+          "sif <900> mode 0100644\nsif <900> links_count 1\nln <900> /ghost",
+          "seti <900>\nset_bg 0 free_inodes_count calc",
+          "clri /f\nfreei /f\nset_bg 0 free_inodes_count 9999");
 
   private static ExtImage populated(Path directory, List<String> options) throws Exception {
     ExtImage image = ExtImage.create(directory, options);
@@ -68,9 +75,8 @@ class FilesystemCheckTest {
   }
 
   private FilesystemCheck.Result check(ExtImage image) {
-    try (RawFile device = RawFile.open(image.path());
-        ExtFilesystem filesystem = ExtFilesystem.open(device, false)) {
-      return FilesystemCheck.check(filesystem, device, scratch);
+    try (RawFile device = RawFile.open(image.path())) {
+      return FilesystemCheck.check(device, scratch);
     }
   }
 
@@ -108,6 +114,31 @@ class FilesystemCheckTest {
     image.debugfs("zap_block " + block);
     assertThat(Host.exitCode("e2fsck", "-fn", image.path().toString())).as(what).isNotZero();
     assertThat(isClean(image)).as(what).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EXT3_4K", "EXT4"})
+  void doesNotReadInodesThatWereNeverUsed(ExtKind kind) throws Exception {
+    Path image = directory.resolve("large.img");
+    try (RawFile device = RawFile.create(image, 1L << 30)) {
+      device.flush();
+    }
+    List<String> command = new ArrayList<>(List.of("mke2fs", "-q", "-F"));
+    command.addAll(kind.options());
+    command.addAll(List.of("-E", "lazy_itable_init=0", "-i", "4096", image.toString()));
+    Host.run(command.toArray(String[]::new));
+    try (RawFile device = RawFile.open(image);
+        ExtFilesystem filesystem = ExtFilesystem.open(device, false)) {
+      // 262,144 inodes of at least 128 bytes, less a few blocks of each of 8 groups or more.
+      assertThat(bytes(filesystem.metadataExtents()) - bytes(filesystem.checkedExtents()))
+          .isGreaterThan(30 << 20);
+      FilesystemCheck.Result result = FilesystemCheck.check(device, scratch);
+      assertThat(result.clean()).as(result.output()).isTrue();
+    }
+  }
+
+  private static long bytes(List<Extent> extents) {
+    return extents.stream().mapToLong(Extent::length).sum();
   }
 
   /** A filesystem that cannot be opened is not clean either. */

@@ -114,6 +114,9 @@ class CustomisationTest {
             Change.SetLabel _,
             Change.CreatePartition _,
             Change.GrowFilesystem _,
+            Change.InstallKernelFiles _,
+            Change.WriteModuleTables _,
+            Change.WriteInitrd _,
             Change.WriteSupplement _,
             Change.FillHoles _,
             Change.InstallBootCode _ -> {}

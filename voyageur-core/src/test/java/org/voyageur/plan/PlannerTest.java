@@ -402,6 +402,18 @@ class PlannerTest {
   }
 
   @Test
+  void anInitrdWithoutDriversForAForeignProcessorIsAnObstacle() {
+    Guest guest = StandIns.scientific5();
+    List<Kernel> foreign =
+        guest.kernels().stream()
+            .map(kernel -> with(kernel, kernel.image(), kernel.gaps(), "unknown"))
+            .toList();
+    assertThat(Planner.plan(StandIns.withKernels(guest, foreign), Target.KVM).obstacles())
+        .extracting(Finding::code)
+        .contains(ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO);
+  }
+
+  @Test
   void aKernelThatSyslinuxCannotNameIsPassedOverWhileThereIsAnother() {
     Guest guest = StandIns.scientific6();
     Kernel odd = with(guest.kernels().getFirst(), "/boot/vmlinuz-2 old", List.of());
@@ -605,18 +617,25 @@ class PlannerTest {
       case Change.CreateFile create -> Optional.of(create.path());
       case Change.EditSecretFile edit -> Optional.of(edit.path());
       case Change.RemoveFile remove -> Optional.of(remove.path());
+      case Change.WriteInitrd write -> Optional.of(write.path());
       case Change.WriteSupplement write -> Optional.of(write.path());
       case Change.FillHoles fill -> Optional.of(fill.path());
       case Change.ReplayJournal _,
           Change.CreatePartition _,
           Change.GrowFilesystem _,
           Change.SetLabel _,
+          Change.InstallKernelFiles _,
+          Change.WriteModuleTables _,
           Change.InstallBootCode _ ->
           Optional.empty();
     };
   }
 
   private static Kernel with(Kernel kernel, String image, List<String> gaps) {
+    return with(kernel, image, gaps, kernel.architecture());
+  }
+
+  private static Kernel with(Kernel kernel, String image, List<String> gaps, String architecture) {
     return new Kernel(
         kernel.version(),
         image,
@@ -630,6 +649,6 @@ class PlannerTest {
         kernel.supplement(),
         gaps,
         kernel.commandLineLimit(),
-        kernel.architecture());
+        architecture);
   }
 }

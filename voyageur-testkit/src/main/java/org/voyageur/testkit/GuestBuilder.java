@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.process.HostProgram;
@@ -77,8 +79,36 @@ public final class GuestBuilder {
     for (ClaimedKernel claimed : standIn.kernels()) {
       kernel(claimed);
     }
+    hostPrograms();
     filesystem(image, size);
     AttributeWriter.set(standIn, tree, image);
+  }
+
+  private static final Pattern LIBRARY = Pattern.compile("(?m)(?:=> |^\\s*)(/\\S+) \\(");
+
+  /** The host's own, with their libraries: what runs with them is no imitation. */
+  private void hostPrograms() throws IOException {
+    for (Map.Entry<String, HostProgram> program : standIn.hostPrograms().entrySet()) {
+      Path file = program.getValue().require().toRealPath();
+      copyOnce(file, program.getKey());
+      String libraries =
+          Tool.run(new HostProgram("ldd", "libc-bin"), tree, List.of(file.toString()));
+      for (Matcher library = LIBRARY.matcher(libraries); library.find(); ) {
+        copyOnce(Path.of(library.group(1)), library.group(1));
+      }
+    }
+    if (standIn.hostPrograms().containsKey("/bin/rpm")) {
+      for (String file : List.of("rpmrc", "macros", "platform/x86_64-linux/macros")) {
+        copyOnce(Path.of("/usr/lib/rpm", file), "/usr/lib/rpm/" + file);
+      }
+      Files.createDirectories(inTree("/var/lib/rpm"));
+    }
+  }
+
+  private void copyOnce(Path source, String path) throws IOException {
+    if (!Files.exists(inTree(path))) {
+      copy(source, path);
+    }
   }
 
   private void programs() throws IOException {

@@ -3,6 +3,7 @@ package org.voyageur.testkit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.voyageur.process.HostProgram;
 
 /**
  * A guest that pretends to be an old distribution: its files are those of the real one wherever a
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param label the filesystem's; empty for none
  * @param files its configuration, by absolute path
  * @param links symbolic links, by absolute path
+ * @param hostPrograms programs of the host's that it has with their libraries, by absolute path
  * @param attributes of files that are not root's with mode 0644 or 0755, by absolute path
  */
 public record StandIn(
@@ -31,6 +33,7 @@ public record StandIn(
     String label,
     Map<String, String> files,
     Map<String, String> links,
+    Map<String, HostProgram> hostPrograms,
     Map<String, FileAttributes> attributes) {
   static final List<String> EXT3 = List.of("-t", "ext3", "-I", "128");
 
@@ -40,7 +43,20 @@ public record StandIn(
     filesystem = List.copyOf(filesystem);
     files = Map.copyOf(files);
     links = Map.copyOf(links);
+    hostPrograms = Map.copyOf(hostPrograms);
     attributes = Map.copyOf(attributes);
+  }
+
+  StandIn(
+      String name,
+      Release release,
+      List<ClaimedKernel> kernels,
+      List<String> filesystem,
+      String label,
+      Map<String, String> files,
+      Map<String, String> links,
+      Map<String, FileAttributes> attributes) {
+    this(name, release, kernels, filesystem, label, files, links, Map.of(), attributes);
   }
 
   /** What its programs behave like. */
@@ -125,7 +141,8 @@ public record StandIn(
   public StandIn with(String path, String text) {
     Map<String, String> changed = new HashMap<>(files);
     changed.put(path, text);
-    return new StandIn(name, release, kernels, filesystem, label, changed, links, attributes);
+    return new StandIn(
+        name, release, kernels, filesystem, label, changed, links, hostPrograms, attributes);
   }
 
   /** The same guest with virtio in every initrd, as {@code mkinitrd --with=virtio_blk} puts it. */
@@ -134,7 +151,29 @@ public record StandIn(
         kernels.stream()
             .map(kernel -> new ClaimedKernel(kernel.version(), kernel.config(), true))
             .toList();
-    return new StandIn(name, release, changed, filesystem, label, files, links, attributes);
+    return new StandIn(
+        name, release, changed, filesystem, label, files, links, hostPrograms, attributes);
+  }
+
+  /**
+   * The same guest with real programs, the host's: rpm with an empty database, and depmod. By their
+   * names alone busybox's shell would take its own.
+   */
+  public StandIn withRpm() {
+    return new StandIn(
+        name,
+        release,
+        kernels,
+        filesystem,
+        label,
+        files,
+        links,
+        Map.of(
+            "/bin/rpm",
+            new HostProgram("rpm", "rpm"),
+            "/sbin/depmod",
+            new HostProgram("depmod", "kmod")),
+        attributes);
   }
 
   /** Where the kernel is that was installed last. */

@@ -11,9 +11,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * {@code open(2)}, {@code lseek(2)}, {@code fcntl(2)} and {@code close(2)}: where a file's holes
- * are, and locks. A {@code FileChannel} keeps its descriptor to itself, so the caller opens the
- * file a second time here.
+ * {@code open(2)}, {@code lseek(2)}, {@code fcntl(2)}, {@code memfd_create(2)} and {@code
+ * close(2)}: where a file's holes are, locks, and files in memory. A {@code FileChannel} keeps its
+ * descriptor to itself, so the caller opens the file a second time here.
  *
  * <p>Each method returns what the C function does, or {@code -errno}. The numbers are those of
  * Linux, the same on all its 64-bit architectures.
@@ -37,6 +37,7 @@ public final class Posix {
   private static final int O_RDONLY = 0;
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int MFD_CLOEXEC = 1;
   private static final int F_OFD_SETLK = 37;
   private static final short F_WRLCK = 1;
 
@@ -99,6 +100,21 @@ public final class Posix {
     }
   }
 
+  /**
+   * {@code int memfd_create(const char *name, unsigned flags)} with MFD_CLOEXEC: an empty file in
+   * memory, gone when its last descriptor is. Another process of the same user opens it as {@code
+   * /proc/PID/fd/FD}.
+   */
+  public static int createInMemory(String name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      int fd = (int) Handles.MEMFD.invokeExact(state, arena.allocateFrom(name), MFD_CLOEXEC);
+      return fd < 0 ? -errno(state) : fd;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** {@code off_t lseek(int fd, off_t offset, int whence)}. */
   public static long lseek(int fd, long offset, int whence) {
     try (Arena arena = Arena.ofConfined()) {
@@ -153,6 +169,10 @@ public final class Posix {
                 ValueLayout.JAVA_INT,
                 ValueLayout.ADDRESS),
             Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle MEMFD =
+        link(
+            "memfd_create",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 

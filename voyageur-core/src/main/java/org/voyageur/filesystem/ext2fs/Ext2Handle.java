@@ -384,7 +384,7 @@ public final class Ext2Handle implements AutoCloseable {
     runs.add(next);
   }
 
-  /** The blocks that the bitmaps call used, and what lies before the first block, in bytes. */
+  /** The blocks that the bitmaps call used, and all up to the superblock, in bytes. */
   public List<Extent> usedExtents() {
     return extents(usedBlocks());
   }
@@ -397,7 +397,7 @@ public final class Ext2Handle implements AutoCloseable {
     int clusters = Math.ceilDiv(count - first, cluster);
     BitSet read = bitmap(FS_BLOCK_MAP, first / cluster, clusters, LibExt2fs::getBlockBitmapRange2);
     BitSet used = new BitSet(count);
-    used.set(0, Math.max(first, 1));
+    used.set(0, first + 1);
     for (int bit = read.nextSetBit(0); bit >= 0; ) {
       int end = read.nextClearBit(bit);
       used.set(first + bit * cluster, (int) Math.min(first + (long) end * cluster, count));
@@ -445,56 +445,124 @@ public final class Ext2Handle implements AutoCloseable {
    * @return ascending, in bytes
    */
   public List<Extent> metadataExtents() {
-    BitSet metadata = usedBlocks();
-    BlockCallback callback = new BlockCallback(metadata);
-    try (Arena scratch = Arena.ofConfined()) {
-      MemorySegment stub =
-          stub(
-              scratch,
-              BlockCallback.class,
-              callback,
-              FunctionDescriptor.of(
-                  JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS));
-      BitSet inodes = usedInodes();
-      for (int bit = inodes.nextSetBit(0); bit >= 0; bit = inodes.nextSetBit(bit + 1)) {
-        int number = bit + 1;
-        if (!superblock.isOrdinary(number)) {
-          continue;
-        }
-        Inode inode = inode(number);
-        if (inode.type() == FileType.REGULAR
-            && !inode.has(Inode.INLINE_DATA)
-            && !inode.has(Inode.ATTRIBUTE_VALUE)) {
-          check("map a file of", LibExt2fs.blockIterate3(begin(), number, stub));
-        }
-      }
-    }
-    return extents(metadata);
+    return extents(metadataBlocks());
   }
 
-  /** {@code int (*func)(fs, blocknr, blockcnt, ref_blk, ref_offset, priv)} of block_iterate3. */
-  private static final class BlockCallback {
-    private final BitSet blocks;
-
-    BlockCallback(BitSet blocks) {
-      this.blocks = blocks;
-    }
-
-    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // The library calls it.
-    int call(
-        MemorySegment fs,
-        MemorySegment block,
-        long logical,
-        long parent,
-        int parentOffset,
-        MemorySegment priv) {
-      long physical = block.reinterpret(8).get(JAVA_LONG, 0);
-      // Below 0: an indirect or extent block, which is metadata.
-      if (logical >= 0 && physical > 0 && physical < blocks.size()) {
-        blocks.clear((int) physical);
+  private BitSet metadataBlocks() {
+    BitSet metadata = usedBlocks();
+    ContentBlocks content = contentBlocks(metadata);
+    BitSet inodes = usedInodes();
+    int inodesPerBlock = blockSize / inodeSize;
+    for (int group = 0; group < superblock.groups(); group++) {
+      int inUse = lastInGroup(inodes, group);
+      for (int done = 0; done < inUse; done += inodesPerBlock) {
+        ByteBuffer block = inodeTableBlock(group, done / inodesPerBlock);
+        for (int i = 0; i < Math.min(inodesPerBlock, inUse - done); i++) {
+          int bit = group * superblock.inodesPerGroup() + done + i;
+          if (inodes.get(bit) && superblock.isOrdinary(bit + 1)) {
+            content.clearOfFile(inode(block, i));
+          }
+        }
       }
-      return 0;
     }
+    return metadata;
+  }
+
+  /** As it is on the disk, little-endian. */
+  private ByteBuffer inodeTableBlock(int group, int index) {
+    long block = LibExt2fs.inodeTableLoc(begin(), group) + index;
+    if (block <= 0 || block >= superblock.blockCount()) {
+      throw damaged("group " + group + " has its inode table outside of the filesystem");
+    }
+    return ByteBuffer.wrap(device.read(block * blockSize, blockSize));
+  }
+
+  private ByteBuffer inode(ByteBuffer tableBlock, int index) {
+    return tableBlock.slice(index * inodeSize, inodeSize).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private ContentBlocks contentBlocks(BitSet blocks) {
+    return new ContentBlocks(device, blockSize, superblock.blockCount(), blocks);
+  }
+
+  /**
+   * The same without what a check does not look at: the journal behind its own superblock, as there
+   * is nothing to replay, and inodes of which {@link #declareUnusedInodes} says that they are not
+   * in use. In ext3 that is most of it, and more the larger the disk.
+   */
+  public List<Extent> checkedExtents() {
+    BitSet blocks = metadataBlocks();
+    int journal = superblock.journalInode();
+    if (journal != 0) {
+      int group = (journal - 1) / superblock.inodesPerGroup();
+      int index = (journal - 1) % superblock.inodesPerGroup();
+      int inodesPerBlock = blockSize / inodeSize;
+      ByteBuffer block = inodeTableBlock(group, index / inodesPerBlock);
+      contentBlocks(blocks).clear(inode(block, index % inodesPerBlock), 1);
+    }
+    clearUnusedInodes(blocks);
+    return extents(blocks);
+  }
+
+  private void clearUnusedInodes(BitSet blocks) {
+    BitSet inodes = usedInodes();
+    boolean declared = superblock.knowsUnusedInodes();
+    if (!declared && !countsInodesRightly(inodes)) {
+      return;
+    }
+    int inodesPerBlock = blockSize / inodeSize;
+    int perGroup = superblock.inodesPerGroup();
+    for (int group = 0; group < superblock.groups(); group++) {
+      int inUse = declared ? declaredInodes(group) : lastInGroup(inodes, group);
+      long table = LibExt2fs.inodeTableLoc(begin(), group);
+      long first = table + Math.ceilDiv(inUse, inodesPerBlock);
+      long end = table + Math.ceilDiv(perGroup, inodesPerBlock);
+      if (table > 0 && first < end && end <= superblock.blockCount()) {
+        blocks.clear((int) first, (int) end);
+      }
+    }
+  }
+
+  /** How many inodes a group's table has up to the last that may be in use, by its descriptor. */
+  private int declaredInodes(int group) {
+    int perGroup = superblock.inodesPerGroup();
+    return LibExt2fs.bgInodeUninit(fs, group)
+        ? 0
+        : Math.clamp(perGroup - (long) LibExt2fs.bgItableUnused(fs, group), 0, perGroup);
+  }
+
+  /** The same by the bitmap. */
+  private int lastInGroup(BitSet inodes, int group) {
+    int first = group * superblock.inodesPerGroup();
+    int last = inodes.previousSetBit(first + superblock.inodesPerGroup() - 1);
+    return Math.max(0, last + 1 - first);
+  }
+
+  /** Whether the descriptors say of each group what its bitmap does. */
+  private boolean countsInodesRightly(BitSet inodes) {
+    int perGroup = superblock.inodesPerGroup();
+    for (int group = 0; group < superblock.groups(); group++) {
+      int used = inodes.get(group * perGroup, (group + 1) * perGroup).cardinality();
+      if (used != perGroup - LibExt2fs.bgFreeInodesCount(fs, group)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Says in the group descriptors which ends of the inode tables are not in use, if none does so
+   * far: a filesystem check need not read them then, as in ext4 (uninit_bg). Only for a copy that
+   * is checked: Linux reads such a filesystem as ext4 alone.
+   */
+  public void declareUnusedInodes() {
+    if (superblock.knowsUnusedInodes() || !countsInodesRightly(usedInodes())) {
+      return;
+    }
+    MemorySegment bytes = superblockSegment();
+    bytes.set(JAVA_INT, 100, bytes.get(JAVA_INT, 100) | Superblock.UNINIT_BG);
+    check("describe the groups of", LibExt2fs.setGdtCsum(begin()));
+    LibExt2fs.markSuperDirty(fs);
   }
 
   /** An extended attribute as it is stored; empty if there is none. */

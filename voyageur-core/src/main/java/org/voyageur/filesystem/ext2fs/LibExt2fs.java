@@ -48,8 +48,8 @@ public final class LibExt2fs {
   public static final int FLAG_RW = 0x1;
   public static final int FLAG_64BITS = 0x20000;
   public static final int FILE_WRITE = 0x1;
-  public static final int BLOCK_FLAG_READ_ONLY = 8;
   public static final int ROOT_INODE = 2;
+  public static final int BG_INODE_UNINIT = 1;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final Object ONE_AT_A_TIME = new Object();
@@ -267,7 +267,7 @@ public final class LibExt2fs {
 
   /** Whether an inode's block field holds block numbers; an int, not an error code. */
   static boolean inodeHasValidBlocks2(MemorySegment fs, MemorySegment inode) {
-    return !Objects.equals(invoke("ext2fs_inode_has_valid_blocks2", JAVA_INT, fs, inode), 0);
+    return count("ext2fs_inode_has_valid_blocks2", fs, inode) != 0;
   }
 
   static long bmap2(
@@ -289,17 +289,6 @@ public final class LibExt2fs {
         "ext2fs_dir_iterate2", fs, directory, 0, MemorySegment.NULL, callback, MemorySegment.NULL);
   }
 
-  static long blockIterate3(MemorySegment fs, int inode, MemorySegment callback) {
-    return call(
-        "ext2fs_block_iterate3",
-        fs,
-        inode,
-        BLOCK_FLAG_READ_ONLY,
-        MemorySegment.NULL,
-        callback,
-        MemorySegment.NULL);
-  }
-
   static long getInodeBitmapRange2(
       MemorySegment bitmap, long start, long count, MemorySegment out) {
     return call("ext2fs_get_inode_bitmap_range2", bitmap, start, count, out);
@@ -308,6 +297,38 @@ public final class LibExt2fs {
   static long getBlockBitmapRange2(
       MemorySegment bitmap, long start, long count, MemorySegment out) {
     return call("ext2fs_get_block_bitmap_range2", bitmap, start, count, out);
+  }
+
+  /** The first block of a group's inode table. */
+  static long inodeTableLoc(MemorySegment fs, int group) {
+    return call("ext2fs_inode_table_loc", fs, group);
+  }
+
+  /** What a group's descriptor says, not what its bitmap does. */
+  static int bgFreeInodesCount(MemorySegment fs, int group) {
+    return count("ext2fs_bg_free_inodes_count", fs, group);
+  }
+
+  /** How many inodes at the end of a group's table were never used. */
+  static int bgItableUnused(MemorySegment fs, int group) {
+    return count("ext2fs_bg_itable_unused", fs, group);
+  }
+
+  /** Whether a group's whole inode table was never used. */
+  static boolean bgInodeUninit(MemorySegment fs, int group) {
+    return count("ext2fs_bg_flags_test", fs, group, BG_INODE_UNINIT) != 0;
+  }
+
+  private static int count(String function, Object... arguments) {
+    return (int) Objects.requireNonNull(invoke(function, JAVA_INT, arguments));
+  }
+
+  /**
+   * With uninit_bg among the features in the superblock: writes to the descriptors in memory which
+   * inodes at the tables' ends are not in use by the bitmap, and their checksums.
+   */
+  static long setGdtCsum(MemorySegment fs) {
+    return call("ext2fs_set_gdt_csum", fs);
   }
 
   static long xattrsOpen(MemorySegment fs, int inode, MemorySegment out) {

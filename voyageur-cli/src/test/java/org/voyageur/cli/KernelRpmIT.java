@@ -1,0 +1,287 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.voyageur.convert.Conversion;
+import org.voyageur.convert.ConvertOptions;
+import org.voyageur.convert.OpenOptions;
+import org.voyageur.convert.Voyageur;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.guest.KernelPackage;
+import org.voyageur.plan.Change;
+import org.voyageur.plan.Customisation;
+import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.Growth;
+import org.voyageur.plan.Target;
+import org.voyageur.process.HostProgram;
+import org.voyageur.progress.ProgressListener;
+import org.voyageur.rpm.RpmFile;
+import org.voyageur.testkit.Debugfs;
+import org.voyageur.testkit.FilesystemDiff;
+import org.voyageur.testkit.FilesystemDiff.Aspect;
+import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.KernelRpm;
+import org.voyageur.testkit.StandIn;
+import org.voyageur.verify.QemuMachine;
+
+/**
+ * A Scientific Linux 5 that has nothing but a kernel for Xen, and a kernel's package: unpacked,
+ * booted, and registered by a real rpm in the guest, which finds nothing amiss.
+ */
+class KernelRpmIT {
+  private static final long SIZE = 512L << 20;
+  private static final Duration BOOT = Duration.ofMinutes(2);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+  private static final Pattern LOGIN = Pattern.compile("stand-in login:");
+
+  @TempDir private static Path images;
+
+  private static Path source;
+  private static Path output;
+  private static KernelPackage kernel;
+  private static Conversion.Converted conversion;
+
+  @BeforeAll
+  static void convert() {
+    assumeTrue(
+        new HostProgram("rpmbuild", "rpm").find().isPresent(), "skipped: there is no rpmbuild");
+    kernel = KernelPackage.read(KernelRpm.kernel(images), Optional.empty());
+    source = images.resolve("sl5.img");
+    GuestBuilder.build(StandIn.scientific5XenOnly().withRpm(), source, SIZE);
+    output = images.resolve("sl5-kvm.img");
+    Conversion made = convert(source, output, DiskShape.KEPT);
+    assertThat(made)
+        .as(made.planned().plan().obstacles().toString())
+        .isInstanceOf(Conversion.Converted.class);
+    conversion = (Conversion.Converted) made;
+  }
+
+  @Test
+  void theGuestStartsOnBothConsolesAndItsOwnRpmKnowsTheKernelAndFindsNothingAmiss() {
+    try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.awaitScreen(LOGIN, ANSWER)).as(machine.screen()).isTrue();
+      assertThat(machine.console().replace("\r", ""))
+          .contains(
+              "VOYAGEUR-GUEST root=/dev/vda rw",
+              "VOYAGEUR-GUEST rootfstype=ext3",
+              "VOYAGEUR-GUEST kernel=" + kernel.version(),
+              "VOYAGEUR-GUEST eth0=10.0.2.15")
+          .doesNotContain("could not be registered", "respawning too fast");
+      machine.typeSerial("root\n");
+      assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      machine.typeSerial(
+          "/bin/rpm -q " + kernel.rpm().label() + "; /bin/rpm -V kernel; echo verified=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("verified=\\d"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console()).contains(kernel.rpm().fullName(), "verified=0");
+      machine.typeSerial("ls -d /etc/rc.d/rc3.d/* /var/lib/voyageur; echo listed=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("listed=\\d"), ANSWER)).isTrue();
+      assertThat(machine.console()).contains("listed=1").doesNotContain("S99voyageur-kernel");
+    }
+  }
+
+  @Test
+  void nothingButThePackagesFilesAndThePlannedOnesDiffers() throws IOException {
+    SortedMap<String, Set<Aspect>> expected = new TreeMap<>();
+    for (Change change : conversion.planned().plan().changes()) {
+      switch (change) {
+        case Change.EditFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
+        case Change.EditSecretFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
+        case Change.RemoveFile remove -> expected.put(remove.path(), Set.of(Aspect.REMOVED));
+        case Change.CreateFile create -> expected.put(create.path(), Set.of(Aspect.ADDED));
+        case Change.WriteSupplement file -> expected.put(file.path(), Set.of(Aspect.ADDED));
+        case Change.WriteInitrd file -> expected.put(file.path(), Set.of(Aspect.ADDED));
+        case Change.WriteModuleTables write ->
+            write.paths().forEach(path -> expected.put(path, Set.of(Aspect.ADDED)));
+        case Change.InstallKernelFiles install -> {
+          expected.put(install.copy(), Set.of(Aspect.ADDED));
+          install.rpm().files().stream()
+              .filter(RpmFile::inPayload)
+              .forEach(file -> expected.put(file.path(), Set.of(Aspect.ADDED)));
+        }
+        case Change.InstallBootCode code -> {
+          expected.put(code.directory() + "/ldlinux.sys", Set.of(Aspect.ADDED));
+          expected.put(code.directory() + "/ldlinux.c32", Set.of(Aspect.ADDED));
+        }
+        case Change.ReplayJournal _,
+            Change.CreatePartition _,
+            Change.GrowFilesystem _,
+            Change.SetLabel _,
+            Change.FillHoles _ -> {}
+      }
+    }
+    SortedMap<String, Set<Aspect>> actual = FilesystemDiff.between(source, output);
+    for (String path : List.copyOf(expected.keySet())) {
+      for (Path parent = Path.of(path).getParent(); parent != null; parent = parent.getParent()) {
+        if (Set.of(Aspect.ADDED).equals(actual.get(parent.toString()))) {
+          expected.put(parent.toString(), Set.of(Aspect.ADDED));
+        }
+      }
+    }
+    assertThat(actual).isEqualTo(expected);
+    assertThat(run("e2fsck", "-fn", output.toString())).contains("Pass 5").doesNotContain("? no");
+  }
+
+  @Test
+  void theFilesAreThoseThatRpm2cpioUnpacksAndTheTablesSayWhatDepmodSays() throws IOException {
+    Path tree = Files.createDirectory(images.resolve("tree"));
+    Path dumped = Files.createDirectories(images.resolve("dumped/lib/modules"));
+    String version = kernel.version();
+    run(
+        "sh",
+        "-c",
+        "cd %s && rpm2cpio %s | cpio -idm --quiet".formatted(tree, kernel.rpm().path()));
+    Debugfs.read(output, List.of("rdump %s %s".formatted(kernel.moduleDirectory(), dumped)));
+    Path modules = tree.resolve("lib/modules").resolve(version);
+    Path unpacked = dumped.resolve(version);
+    SequencedMap<String, String> tables = new LinkedHashMap<>();
+    for (String name : List.of("modules.dep", "modules.alias", "modules.symbols")) {
+      Path table = unpacked.resolve(name);
+      tables.put(name, Files.readString(table));
+      Files.delete(table);
+    }
+    assertThat(run("diff", "-r", "--no-dereference", modules.toString(), unpacked.toString()))
+        .isEmpty();
+
+    run("depmod", "-b", tree.toString(), version);
+    String expected = Files.readString(modules.resolve("modules.dep"));
+    Map<String, List<String>> needs = needs(tables.getOrDefault("modules.dep", ""), "");
+    assertThat(sets(needs)).isEqualTo(sets(needs(expected, kernel.moduleDirectory() + "/")));
+    assertThat(needs).hasSizeGreaterThan(1000);
+    // modprobe loads from the last to the first: what one needs stands behind it.
+    needs.forEach((module, order) -> {
+      for (int i = 0; i < order.size(); i++) {
+        assertThat(order.subList(i + 1, order.size()))
+            .as(module)
+            .containsAll(needs.getOrDefault(order.get(i), List.of("missing")));
+      }
+    });
+    assertThat(lines(tables.getOrDefault("modules.alias", "")))
+        .isEqualTo(lines(Files.readString(modules.resolve("modules.alias"))));
+    Set<String> symbols = new HashSet<>(lines(tables.getOrDefault("modules.symbols", "")));
+    assertThat(symbols).containsAll(lines(Files.readString(modules.resolve("modules.symbols"))));
+    symbols.removeAll(lines(Files.readString(modules.resolve("modules.symbols"))));
+    // Since 5.4 the names of symbols' namespaces stand among the symbols.
+    assertThat(symbols)
+        .allMatch(line -> line.matches("alias symbol:[A-Z0-9_]+ .*"))
+        .hasSizeLessThan(9);
+  }
+
+  private static Map<String, List<String>> needs(String table, String directory) {
+    Map<String, List<String>> needs = new TreeMap<>();
+    for (String line : table.lines().toList()) {
+      List<String> files =
+          Pattern.compile(":? ").splitAsStream(line.replaceFirst(":$", "")).toList();
+      List<String> absolute = files.stream().map(directory::concat).toList();
+      needs.put(absolute.getFirst(), absolute.subList(1, absolute.size()));
+    }
+    return needs;
+  }
+
+  private static Map<String, Set<String>> sets(Map<String, List<String>> lists) {
+    Map<String, Set<String>> sets = new TreeMap<>();
+    lists.forEach((name, list) -> sets.put(name, Set.copyOf(list)));
+    return sets;
+  }
+
+  private static Set<String> lines(String text) {
+    return text.lines().filter(line -> !line.startsWith("#")).collect(Collectors.toSet());
+  }
+
+  @Test
+  void theRealPyGrubTakesTheXenKernelAsBefore() throws IOException {
+    Path pygrub = Path.of("/usr/lib/xen-4.17/bin/pygrub");
+    assumeTrue(Files.exists(pygrub), "skipped: there is no " + pygrub + " (xen-utils-4.17)");
+    List<String> answers = new ArrayList<>();
+    for (Path image : List.of(source, output)) {
+      String said =
+          run(
+              pygrub.toString(),
+              "-q",
+              "--output-format=simple",
+              "--output-directory=" + images,
+              image.toString());
+      // In place of the temporary files' names what they hold.
+      StringBuilder answer = new StringBuilder();
+      for (String line : said.lines().toList()) {
+        answer.append(
+            line.matches("(kernel|ramdisk) .*")
+                ? run("sh", "-c", "sha256sum <" + line.substring(line.indexOf(' ') + 1))
+                : line + "\n");
+      }
+      answers.add(answer.toString());
+    }
+    assertThat(answers.getFirst()).contains("args ro root=LABEL=/ console=xvc0");
+    assertThat(answers.getLast()).isEqualTo(answers.getFirst());
+  }
+
+  @Test
+  void anImageThatIsTooFullIsRefusedAsItIsAndGrownOnRequest() throws IOException {
+    Path small = images.resolve("small.img");
+    GuestBuilder.build(StandIn.scientific5XenOnly(), small, 128L << 20);
+    String before = run("sha256sum", small.toString());
+    Path made = images.resolve("small-kvm.img");
+    assertThat(convert(small, made, DiskShape.KEPT))
+        .isInstanceOfSatisfying(
+            Conversion.Refused.class,
+            refused ->
+                assertThat(refused.planned().plan().obstacles())
+                    .anyMatch(finding -> finding.code() == ErrorCode.FILESYSTEM_FULL)
+                    .allMatch(finding -> finding.remedy().contains("--grow")));
+    assertThat(made).doesNotExist();
+    Optional<Growth> growth = Growth.parse("+256M");
+    assertThat(convert(small, made, new DiskShape(DiskShape.Layout.KEEP, growth)))
+        .isInstanceOf(Conversion.Converted.class);
+    assertThat(run("sha256sum", small.toString())).isEqualTo(before);
+  }
+
+  private static Conversion convert(Path image, Path to, DiskShape shape) {
+    return Voyageur.convert(
+        image,
+        OpenOptions.defaults(),
+        new ConvertOptions(
+            Target.DUAL_BOOT,
+            to,
+            OutputFormat.RAW,
+            false,
+            shape,
+            Customisation.NONE.withKernels(List.of(kernel)),
+            false),
+        ProgressListener.none());
+  }
+
+  private static String run(String... command) throws IOException {
+    List<String> words = new ArrayList<>(List.of("env", "LC_ALL=C"));
+    words.addAll(List.of(command));
+    ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
+    builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
+    Process process = builder.start();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+}

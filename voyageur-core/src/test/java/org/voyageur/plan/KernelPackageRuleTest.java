@@ -1,0 +1,176 @@
+package org.voyageur.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Guest;
+import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.Kernel;
+import org.voyageur.guest.KernelPackage;
+import org.voyageur.guest.OperatingSystem;
+import org.voyageur.rpm.Rpms;
+
+class KernelPackageRuleTest {
+  private static final String VERSION = "2.6.18-400.el5";
+
+  private static final String VIRTIO =
+      "CONFIG_VIRTIO_PCI=y CONFIG_VIRTIO_BLK=y CONFIG_VIRTIO_NET=y CONFIG_EXT3_FS=y";
+
+  @TempDir private Path directory;
+
+  private Path rpm(String options, String more, String architecture) throws Exception {
+    // A bzImage's header (Documentation/arch/x86/boot.rst), protocol 2.4, and nothing behind it.
+    String install =
+        """
+        mkdir -p boot lib/modules/%1$s
+        (head -c 514 /dev/zero; printf 'HdrS\\004\\002'; head -c 2000 /dev/zero) >boot/vmlinuz-%1$s
+        for option in %2$s; do echo $option; done >boot/config-%1$s
+        %3$s
+        """
+            .formatted(VERSION, options, more);
+    return Rpms.build(directory, install, "%defattr(-, root, root)\n/*", "w1.gzdio", architecture);
+  }
+
+  private KernelPackage kernel(String options) throws Exception {
+    return KernelPackage.read(rpm(options, "", "x86_64"), Optional.empty());
+  }
+
+  private static Plan plan(Guest guest, KernelPackage kernel) {
+    return Planner.plan(
+        guest, Target.DUAL_BOOT, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)));
+  }
+
+  @Test
+  void aGuestWithXenKernelsOnlyStartsTheNewOneUnderKvmAndKeepsXens() throws Exception {
+    Guest guest = StandIns.scientific5XenOnly();
+    Plan plan = plan(guest, kernel(VIRTIO));
+    assertThat(plan.obstacles()).isEmpty();
+    Guest after = Planner.after(guest, plan.changes());
+    assertThat(after.kernels())
+        .extracting(Kernel::version)
+        .containsExactly(VERSION, guest.kernels().getFirst().version());
+    assertThat(text(after, "/boot/syslinux.cfg"))
+        .contains(
+            "/boot/vmlinuz-" + VERSION,
+            "/boot/initrd-" + VERSION + ".img",
+            "root=LABEL=/",
+            "console=tty0 console=ttyS0,115200n8")
+        .doesNotContain("rdinit=", "xen");
+    assertThat(after.files().get("/boot/grub/grub.conf"))
+        .isEqualTo(guest.files().get("/boot/grub/grub.conf"));
+    assertThat(text(after, "/etc/rc.d/init.d/voyageur-kernel"))
+        .contains("register small-1.0-1.el5 small-1.0-1.el5.x86_64 " + VERSION + " ||")
+        .doesNotContain("@");
+    assertThat(text(after, "/etc/rc.d/rc3.d/S99voyageur-kernel"))
+        .isEqualTo("../init.d/voyageur-kernel");
+    assertThat(plan.notes()).anyMatch(note -> note.contains("signature") && note.contains("not"));
+  }
+
+  @Test
+  void itIsStartedAlsoWhereTheGuestHasANewerOne() throws Exception {
+    Guest guest = StandIns.scientific5();
+    assertThat(
+            text(Planner.after(guest, plan(guest, kernel(VIRTIO)).changes()), "/boot/syslinux.cfg"))
+        .containsSubsequence("LABEL linux", VERSION, "LABEL " + VERSION, "LABEL 2.6.18-398.el5");
+  }
+
+  @Test
+  void whatTheKernelOrTheGuestLacksIsAnObstacleOfItsOwn() throws Exception {
+    Guest guest = StandIns.scientific5XenOnly();
+    assertThat(codes(guest, kernel(VIRTIO + " CONFIG_X86_64_XEN=y")))
+        .contains(ErrorCode.GUEST_XEN_ONLY_KERNEL);
+    assertThat(plan(guest, kernel("CONFIG_VIRTIO_PCI=y CONFIG_EXT3_FS=y")).obstacles())
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.GUEST_NO_VIRTIO)
+        .matches(finding -> finding.message().contains("virtio_blk, virtio_net"));
+    assertThat(codes(guest, kernel(VIRTIO.replace("CONFIG_EXT3_FS=y", ""))))
+        .containsExactly(ErrorCode.GUEST_NO_INITRD);
+    assertThat(codes(StandIns.scientific6(), kernel(VIRTIO))).contains(ErrorCode.PACKAGE_GUEST);
+    assertThat(codes(guest.withFilesystem(StandIns.full(guest.filesystem())), kernel(VIRTIO)))
+        .contains(ErrorCode.FILESYSTEM_FULL);
+    Guest twice = Planner.after(guest, plan(guest, kernel(VIRTIO)).changes());
+    assertThat(codes(twice, kernel(VIRTIO))).containsExactly(ErrorCode.PACKAGE_PRESENT);
+  }
+
+  @Test
+  void aKernelForOtherProgramsIsRefusedBothWays() throws Exception {
+    Guest guest = StandIns.scientific5XenOnly();
+    KernelPackage i686 = KernelPackage.read(rpm(VIRTIO, "", "i686"), Optional.empty());
+    assertThat(codes(guest, i686)).containsExactly(ErrorCode.PACKAGE_ARCHITECTURE);
+    assertThat(codes(with(guest, "i686"), i686)).isEmpty();
+    assertThat(codes(with(guest, "i686"), kernel(VIRTIO)))
+        .containsExactly(ErrorCode.PACKAGE_ARCHITECTURE);
+  }
+
+  @Test
+  void whatIsNotAKernelsPackageIsRefusedWhenItIsRead() throws Exception {
+    mustFail(
+        Rpms.build(
+            directory,
+            "mkdir -p usr/src/kernels/1; echo >usr/src/kernels/1/Makefile",
+            "/usr/src/kernels/1",
+            "w1.gzdio",
+            "x86_64"),
+        ErrorCode.PACKAGE_NOT_KERNEL,
+        "has no kernel");
+    mustFail(
+        rpm(VIRTIO, "mkdir etc; echo root::0:0::/: >etc/passwd", "x86_64"),
+        ErrorCode.PACKAGE_FILES,
+        "/etc/passwd");
+    mustFail(
+        rpm(VIRTIO, "echo no module >lib/modules/%s/a.ko".formatted(VERSION), "x86_64"),
+        ErrorCode.PACKAGE_DAMAGED,
+        "a.ko");
+  }
+
+  private static void mustFail(Path rpm, ErrorCode code, String message) {
+    assertThatThrownBy(() -> KernelPackage.read(rpm, Optional.empty()))
+        .hasMessageContaining(message)
+        .isInstanceOfSatisfying(VoyageurException.class, e -> assertThat(e.code()).isEqualTo(code));
+  }
+
+  private static List<ErrorCode> codes(Guest guest, KernelPackage kernel) {
+    return Planner.plan(
+            guest, Target.KVM, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)))
+        .obstacles()
+        .stream()
+        .map(Finding::code)
+        .toList();
+  }
+
+  private static Guest with(Guest guest, String architecture) {
+    OperatingSystem system = guest.operatingSystem();
+    return new Guest(
+        guest.layout(),
+        guest.bootCode(),
+        guest.diskSize(),
+        new OperatingSystem(
+            system.productName(),
+            system.family(),
+            system.distribution(),
+            system.version(),
+            architecture,
+            system.init()),
+        guest.filesystem(),
+        guest.kernels(),
+        guest.xenBoot(),
+        guest.fstab(),
+        guest.consoles(),
+        guest.network(),
+        guest.files(),
+        guest.xenLeftovers(),
+        guest.findings());
+  }
+
+  private static String text(Guest guest, String path) {
+    return guest.files().get(path).map(GuestFile::text).orElseThrow();
+  }
+}
