@@ -14,6 +14,7 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ExitStatus;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.verify.HostReport;
 import org.voyageur.verify.VerificationReport;
@@ -51,6 +52,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
   @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final GuestOptions guest = new GuestOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -109,6 +111,13 @@ final class ConvertCommand implements Callable<Integer> {
           "--in-place changes the image itself: it goes with none of -o, --format, --compress,"
               + " --layout, --grow");
     }
+    Customisation customisation = guest.customisation().withKernels(kernel.kernels());
+    if (inPlace && !customisation.commands().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the guest's own programs run on a copy: --in-place goes with none of --install,"
+              + " --run-command, --kernel-repo, --kernel-package");
+    }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.
     Optional<FutureTask<String>> sourceDigest = page.map(_ -> Sha256.start(arguments.image()));
@@ -121,7 +130,7 @@ final class ConvertCommand implements Callable<Integer> {
         // What is hashed must not change meanwhile.
         String ignored = Sha256.await(arguments.image(), sourceDigest.get(), progress);
       }
-      conversion = convert(progress);
+      conversion = convert(customisation, progress);
       nanos = System.nanoTime() - start;
       Optional<FutureTask<String>> resultDigest =
           switch (conversion) {
@@ -147,6 +156,9 @@ final class ConvertCommand implements Callable<Integer> {
         putBack = true;
       }
     }
+    if (conversion instanceof Conversion.Converted && !putBack) {
+      guest.madeUp().forEach(root.console().err()::println);
+    }
     if (root.json()) {
       root.print(
           verification
@@ -167,10 +179,10 @@ final class ConvertCommand implements Callable<Integer> {
     };
   }
 
-  private Conversion convert(Progress progress) {
+  private Conversion convert(Customisation customisation, Progress progress) {
     if (inPlace) {
       return Voyageur.convertInPlace(
-          arguments.image(), open(), to.target(), kernel.kernels(), progress);
+          arguments.image(), open(), to.target(), customisation, progress);
     }
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     if (compress && choice.format() != OutputFormat.QCOW2) {
@@ -191,7 +203,7 @@ final class ConvertCommand implements Callable<Integer> {
             choice.format(),
             force,
             disk.shape(),
-            kernel.kernels(),
+            customisation,
             compress),
         progress);
   }

@@ -14,6 +14,7 @@ import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
@@ -648,6 +649,20 @@ final class Json {
                   edit.path(),
                   "diff",
                   UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()));
+          case Change.EditSecretFile edit ->
+              object("kind", "edit-secret-file", "path", edit.path());
+          case Change.CreateFile create when create.file().type() == FileType.DIRECTORY ->
+              object(
+                  "kind",
+                  "create-directory",
+                  "path",
+                  create.path(),
+                  "mode",
+                  Integer.toOctalString(create.file().mode()),
+                  "uid",
+                  create.file().owner().uid(),
+                  "gid",
+                  create.file().owner().gid());
           case Change.CreateFile create ->
               object(
                   "kind",

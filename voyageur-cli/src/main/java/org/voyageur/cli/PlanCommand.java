@@ -30,6 +30,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
   @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final GuestOptions guest = new GuestOptions();
 
   PlanCommand(RootCommand root) {
     this.root = root;
@@ -45,7 +46,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               to.target(),
               disk.shape(),
-              kernel.kernels(),
+              guest.customisation().withKernels(kernel.kernels()),
               progress);
     }
     root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));

@@ -86,6 +86,7 @@ final class PlanText {
           "Grow the filesystem to " + Quantity.bytes(grow.to().length());
       case Change.SetLabel label -> "Label the filesystem " + label.to();
       case Change.EditFile edit -> "Edit " + edit.path();
+      case Change.EditSecretFile edit -> "Edit " + edit.path();
       case Change.CreateFile create -> "Create " + create.path();
       case Change.RemoveFile remove -> "Remove " + remove.path();
       case Change.InstallKernelFiles install -> "Unpack " + install.rpm().fullName();
@@ -108,6 +109,7 @@ final class PlanText {
           lines("from: " + (label.from().isEmpty() ? "none" : label.from()), "to: " + label.to());
       case Change.EditFile edit ->
           diff(UnifiedDiff.of(edit.path(), edit.before().text(), edit.after()), paint);
+      case Change.EditSecretFile _ -> lines("not shown, as it holds secrets");
       case Change.CreateFile create -> created(create.file(), sameAs, paint);
       case Change.RemoveFile remove ->
           remove.before().type() == FileType.SYMBOLIC_LINK
@@ -179,6 +181,9 @@ final class PlanText {
     String about =
         String.format(
             "mode %04o, owner %d:%d", file.mode(), file.owner().uid(), file.owner().gid());
+    if (file.type() == FileType.DIRECTORY) {
+      return lines("a directory, " + about);
+    }
     if (sameAs != null) {
       return lines(about, "the same text as in " + sameAs);
     }

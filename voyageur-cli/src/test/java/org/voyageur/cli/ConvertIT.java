@@ -129,6 +129,7 @@ class ConvertIT {
     for (Change change : result.changes()) {
       switch (change) {
         case Change.EditFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
+        case Change.EditSecretFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
         case Change.RemoveFile remove -> expected.put(remove.path(), Set.of(Aspect.REMOVED));
         case Change.CreateFile create -> expected.put(create.path(), Set.of(Aspect.ADDED));
         case Change.WriteInitrd file -> expected.put(file.path(), Set.of(Aspect.ADDED));

@@ -31,6 +31,7 @@ import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.plan.Change;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Growth;
 import org.voyageur.plan.Target;
@@ -111,6 +112,7 @@ class KernelRpmIT {
     for (Change change : conversion.planned().plan().changes()) {
       switch (change) {
         case Change.EditFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
+        case Change.EditSecretFile edit -> expected.put(edit.path(), Set.of(Aspect.CONTENT));
         case Change.RemoveFile remove -> expected.put(remove.path(), Set.of(Aspect.REMOVED));
         case Change.CreateFile create -> expected.put(create.path(), Set.of(Aspect.ADDED));
         case Change.WriteSupplement file -> expected.put(file.path(), Set.of(Aspect.ADDED));
@@ -264,7 +266,13 @@ class KernelRpmIT {
         image,
         OpenOptions.defaults(),
         new ConvertOptions(
-            Target.DUAL_BOOT, to, OutputFormat.RAW, false, shape, List.of(kernel), false),
+            Target.DUAL_BOOT,
+            to,
+            OutputFormat.RAW,
+            false,
+            shape,
+            Customisation.NONE.withKernels(List.of(kernel)),
+            false),
         ProgressListener.none());
   }
 

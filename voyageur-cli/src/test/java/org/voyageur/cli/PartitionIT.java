@@ -26,6 +26,7 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.DiskShape.Layout;
 import org.voyageur.plan.Growth;
@@ -170,7 +171,11 @@ class PartitionIT {
 
   private static Conversion inPlace(Path image) {
     return Voyageur.convertInPlace(
-        image, OpenOptions.defaults(), Target.DUAL_BOOT, ProgressListener.none());
+        image,
+        OpenOptions.defaults(),
+        Target.DUAL_BOOT,
+        Customisation.NONE,
+        ProgressListener.none());
   }
 
   /** The features of ext4 that SYSLINUX is often said not to read. */

@@ -1,9 +1,8 @@
 package org.voyageur.convert;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.voyageur.disk.OutputFormat;
-import org.voyageur.guest.KernelPackage;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Target;
 
@@ -13,7 +12,7 @@ import org.voyageur.plan.Target;
  * @param output the file to write; it appears complete or not at all
  * @param replaceExisting whether an existing output may be replaced
  * @param shape how the result's disk is to be laid out
- * @param kernels to unpack into the guest, the one to start first
+ * @param customisation what the owner wants changed besides
  * @param compress whether the result's clusters are to be compressed; qcow2 only
  */
 public record ConvertOptions(
@@ -22,20 +21,19 @@ public record ConvertOptions(
     OutputFormat format,
     boolean replaceExisting,
     DiskShape shape,
-    List<KernelPackage> kernels,
+    Customisation customisation,
     boolean compress) {
-  /** Checks that the format can do it, and keeps an unmodifiable copy. */
+  /** Checks that the format can do it. */
   public ConvertOptions {
     if (compress && format != OutputFormat.QCOW2) {
       throw new IllegalArgumentException(format + " cannot be compressed");
     }
-    kernels = List.copyOf(kernels);
   }
 
-  /** With the kernels that the guest has, not compressed. */
+  /** On a disk of a shape, with what the move takes and nothing else, not compressed. */
   public ConvertOptions(
       Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-    this(target, output, format, replaceExisting, shape, List.of(), false);
+    this(target, output, format, replaceExisting, shape, Customisation.NONE, false);
   }
 
   /** On a disk like the source's. */

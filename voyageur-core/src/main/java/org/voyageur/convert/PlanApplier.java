@@ -20,7 +20,6 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileStat;
-import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.plan.Change;
@@ -65,7 +64,8 @@ final class PlanApplier {
         // Done before the filesystem was opened: NewDisk.
       }
       case Change.SetLabel label -> filesystem.setLabel(label.to());
-      case Change.EditFile edit -> edit(edit);
+      case Change.EditFile edit -> edit(edit.before(), edit.after());
+      case Change.EditSecretFile edit -> edit(edit.before(), edit.after());
       case Change.CreateFile create -> create(create.file());
       case Change.RemoveFile remove -> filesystem.remove(remove.path());
       case Change.InstallKernelFiles install -> install(install);
@@ -98,20 +98,25 @@ final class PlanApplier {
     }
   }
 
-  private void edit(Change.EditFile edit) {
-    byte[] expected = edit.before().bytes();
-    if (!Arrays.equals(filesystem.read(edit.path(), expected.length + 1), expected)) {
-      throw new IllegalStateException(edit.path() + " is not as the plan found it");
+  private void edit(GuestFile before, String after) {
+    byte[] expected = before.bytes();
+    if (!Arrays.equals(filesystem.read(before.path(), expected.length + 1), expected)) {
+      throw new IllegalStateException(before.path() + " is not as the plan found it");
     }
-    filesystem.overwrite(edit.path(), edit.before().withText(edit.after()).bytes());
+    filesystem.overwrite(before.path(), before.withText(after).bytes());
   }
 
   private void create(GuestFile file) {
     createParents(file.path());
-    if (file.type() == FileType.SYMBOLIC_LINK) {
-      filesystem.createSymbolicLink(file.path(), file.text());
-    } else {
-      filesystem.create(file.path(), file.bytes(), file.owner(), file.mode());
+    switch (file.type()) {
+      case SYMBOLIC_LINK -> filesystem.createSymbolicLink(file.path(), file.text());
+      case DIRECTORY -> {
+        filesystem.createDirectory(file.path(), file.owner(), file.mode());
+        SshLabel.set(filesystem, file.path());
+      }
+      case REGULAR -> filesystem.create(file.path(), file.bytes(), file.owner(), file.mode());
+      case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET, UNKNOWN ->
+          throw new IllegalArgumentException(file.path() + " would be a " + file.type());
     }
   }
 

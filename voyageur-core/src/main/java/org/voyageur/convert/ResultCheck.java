@@ -114,6 +114,7 @@ final class ResultCheck {
     for (Change change : plan.changes()) {
       switch (change) {
         case Change.EditFile edit -> sameFile(edit.before().withText(edit.after()));
+        case Change.EditSecretFile edit -> sameFile(edit.before().withText(edit.after()));
         case Change.CreateFile create -> sameFile(create.file());
         case Change.RemoveFile remove -> {
           if (filesystem.lstat(remove.path()).isPresent()) {
@@ -197,7 +198,8 @@ final class ResultCheck {
                       filesystem.read(expected.path(), expected.bytes().length + 1),
                       expected.bytes());
           case SYMBOLIC_LINK -> filesystem.readLink(expected.path()).equals(expected.text());
-          case DIRECTORY, CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET, UNKNOWN -> false;
+          case DIRECTORY -> stat.mode() == expected.mode() && stat.owner().equals(expected.owner());
+          case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO, SOCKET, UNKNOWN -> false;
         };
     if (!same) {
       problems.add(expected.path() + " is not as planned");

@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,12 +24,15 @@ import org.voyageur.disk.InPlaceImage;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.PartitionTable;
+import org.voyageur.disk.ThrowAwayDisk;
 import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
-import org.voyageur.guest.KernelPackage;
+import org.voyageur.guest.RootFilesystem;
+import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -48,6 +53,14 @@ import org.voyageur.verify.XenLab;
  * only read, but by {@link #convertInPlace} and {@link #undo}.
  */
 public final class Voyageur {
+  /** What no command in the guest can mend, as none can run. */
+  private static final Set<ErrorCode> PREVENTING =
+      EnumSet.of(
+          ErrorCode.FILESYSTEM_NOT_CLEAN,
+          ErrorCode.FILESYSTEM_SYSLINUX,
+          ErrorCode.GUEST_PARTITIONED,
+          ErrorCode.CUSTOM_INSTALL);
+
   private Voyageur() {}
 
   /**
@@ -70,24 +83,20 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return plan(image, options, target, DiskShape.KEPT, List.of(), progress);
+    return plan(image, options, target, DiskShape.KEPT, Customisation.NONE, progress);
   }
 
-  /**
-   * The same for a result on a disk of another shape.
-   *
-   * @param kernels to unpack into the guest, the one to start first
-   */
+  /** The same on a disk of another shape, with what the guest's owner wants changed besides. */
   public static PlannedConversion plan(
       Path image,
       OpenOptions options,
       Target target,
       DiskShape shape,
-      List<KernelPackage> kernels,
+      Customisation customisation,
       ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
     return new PlannedConversion(
-        inspection, Planner.plan(inspection.guest(), target, shape, kernels));
+        inspection, Planner.plan(inspection.guest(), target, shape, customisation));
   }
 
   /**
@@ -103,8 +112,12 @@ public final class Voyageur {
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
+      if (!convert.customisation().commands().isEmpty()) {
+        return convertAfterCommands(
+            new Source(image, format, stamp, false, List.of()), writer, options, convert, progress);
+      }
       boolean inflate = format == ImageFormat.RAW_GZIP && !convert.compress();
-      Source source = new Source(image, format, stamp, inflate);
+      Source source = new Source(image, format, stamp, inflate, List.of());
       if (!inflate) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
@@ -136,23 +149,26 @@ public final class Voyageur {
    */
   public static Conversion convertInPlace(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return convertInPlace(image, options, target, List.of(), progress);
+    return convertInPlace(image, options, target, Customisation.NONE, progress);
   }
 
   /**
-   * The same with another kernel.
+   * The same with what the guest's owner wants changed besides.
    *
-   * @param kernels to unpack into the guest, the one to start first
+   * @param customisation without commands
    */
   public static Conversion convertInPlace(
       Path image,
       OpenOptions options,
       Target target,
-      List<KernelPackage> kernels,
+      Customisation customisation,
       ProgressListener progress) {
+    if (!customisation.commands().isEmpty()) {
+      throw new IllegalArgumentException("commands run on a throw-away disk only");
+    }
     try (InPlaceImage inPlace = open(image, options, progress)) {
       OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
-      Plan plan = Planner.plan(opened.guest(), target, DiskShape.KEPT, kernels);
+      Plan plan = Planner.plan(opened.guest(), target, DiskShape.KEPT, customisation);
       PlannedConversion planned =
           new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
       if (!plan.feasible()) {
@@ -286,8 +302,68 @@ public final class Voyageur {
    *
    * @param isInflated whether it was inflated to where the result is to be, so that only what is
    *     changed remains to be written
+   * @param ran what the guest's own programs did before
    */
-  private record Source(Path image, ImageFormat format, FileStamp stamp, boolean isInflated) {}
+  private record Source(
+      Path image, ImageFormat format, FileStamp stamp, boolean isInflated, List<String> ran) {
+    Source after(List<GuestCommands.Command> commands) {
+      return new Source(
+          image,
+          format,
+          stamp,
+          isInflated,
+          commands.stream()
+              .map(command ->
+                  "Before all changes, the guest's own programs ran in libguestfs's appliance: "
+                      + command.title())
+              .toList());
+    }
+  }
+
+  /**
+   * Lets the guest's own programs run on a throw-away disk, and converts what they made of it. What
+   * stood in the way before may be gone then, but not what keeps them from running at all.
+   */
+  private static Conversion convertAfterCommands(
+      Source source,
+      ImageWriter writer,
+      OpenOptions options,
+      ConvertOptions convert,
+      ProgressListener progress) {
+    GuestCommands commands = convert.customisation().commands();
+    try (ThrowAwayDisk disk =
+        ThrowAwayDisk.over(source.image(), source.format(), options.scratch(), progress)) {
+      String device;
+      List<GuestCommands.Command> toRun;
+      try (BlockDevice before = disk.open()) {
+        OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
+        Plan plan =
+            Planner.plan(
+                opened.guest(), convert.target(), convert.shape(), convert.customisation());
+        if (plan.obstacles().stream().anyMatch(finding -> PREVENTING.contains(finding.code()))) {
+          return new Conversion.Refused(
+              new PlannedConversion(
+                  new Inspection(source.image(), source.format(), opened.guest()), plan));
+        }
+        device = GuestRun.device(RootFilesystem.find(new Overlay(before), options.scratch()));
+        toRun = commands.of(opened.guest().operatingSystem()).orElseThrow();
+      }
+      GuestRun.run(toRun, commands, disk, device, options.scratch(), progress);
+      source.stamp().ensureUnchanged();
+      ConvertOptions remaining =
+          new ConvertOptions(
+              convert.target(),
+              convert.output(),
+              convert.format(),
+              convert.replaceExisting(),
+              convert.shape(),
+              convert.customisation().afterCommands(),
+              convert.compress());
+      try (BlockDevice after = disk.open()) {
+        return convert(source.after(toRun), after, writer, options, remaining, progress);
+      }
+    }
+  }
 
   /** The steps of a conversion. Nothing is published before the result has been checked. */
   private static Conversion convert(
@@ -298,7 +374,9 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan = Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.kernels());
+    Plan plan =
+        Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.customisation())
+            .withNotes(source.ran());
     PlannedConversion planned =
         new PlannedConversion(
             new Inspection(source.image(), source.format(), opened.guest()), plan);

@@ -39,6 +39,26 @@ final class QemuImg {
     };
   }
 
+  /** An overlay over an image whose format is pinned. */
+  static void createOverlay(Path path, Path image, ImageFormat format) {
+    HostProgram.Result result =
+        PROGRAM.run(
+            LIMIT,
+            List.of(
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-b",
+                absolute(image),
+                "-F",
+                driver(format),
+                absolute(path)));
+    if (result.exitCode() != 0) {
+      throw PROGRAM.failed("create failed", lastLine(result.errors()));
+    }
+  }
+
   /**
    * Refuses an image that names other files: opening those would let the image's author read any
    * file of the host that we may read (CVE-2010-3851, CVE-2024-4467).

@@ -135,6 +135,21 @@ public enum ErrorCode {
   /** The kernel that PyGrub starts cannot run as a paravirtual guest. */
   PYGRUB_KERNEL_NOT_PV("VOY-PYGRUB-003", ExitStatus.GUEST),
 
+  /** The guest has no such account, or one that cannot be given what was asked for. */
+  CUSTOM_ACCOUNT("VOY-CUSTOM-001", ExitStatus.GUEST),
+  /** cloud-init is not installed in the guest. */
+  CUSTOM_NO_CLOUD_INIT("VOY-CUSTOM-002", ExitStatus.GUEST),
+  /** It is not known how this guest is told to run something when it starts. */
+  CUSTOM_FIRST_BOOT("VOY-CUSTOM-003", ExitStatus.GUEST),
+  /** A command in the guest failed. */
+  CUSTOM_COMMAND_FAILED("VOY-CUSTOM-004", ExitStatus.GUEST),
+  /** A command in the guest did not end in time. */
+  CUSTOM_COMMAND_TIMEOUT("VOY-CUSTOM-005", ExitStatus.GUEST),
+  /** libguestfs's appliance does not start, or ended before its time. */
+  CUSTOM_APPLIANCE("VOY-CUSTOM-006", ExitStatus.HOST),
+  /** It is not known how this guest installs packages. */
+  CUSTOM_INSTALL("VOY-CUSTOM-007", ExitStatus.GUEST),
+
   /** The plan has obstacles; each is listed. */
   PLAN_OBSTACLES("VOY-PLAN-001", ExitStatus.GUEST),
   /** The result was read back and is not what the plan says. */

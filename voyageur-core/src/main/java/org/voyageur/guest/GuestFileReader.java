@@ -2,11 +2,13 @@ package org.voyageur.guest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
 import org.voyageur.filesystem.FileStat;
@@ -36,6 +38,24 @@ final class GuestFileReader {
           "/etc/sysctl.conf",
           "/etc/kernel-img.conf",
           "/etc/selinux/config",
+          "/etc/passwd",
+          "/etc/shadow",
+          "/etc/group",
+          "/etc/gshadow",
+          "/etc/login.defs",
+          "/etc/sudoers",
+          "/etc/hostname",
+          "/etc/hosts",
+          "/etc/ssh/sshd_config",
+          "/etc/init.d/.depend.start",
+          "/etc/cloud/cloud.cfg",
+          "/etc/voyageur/firstboot",
+          "/etc/init.d/voyageur-firstboot",
+          "/etc/systemd/system/voyageur-firstboot.service",
+          "/etc/skel/.bashrc",
+          "/etc/skel/.bash_logout",
+          "/etc/skel/.bash_profile",
+          "/etc/skel/.profile",
           "/boot/grub/menu.lst",
           "/boot/grub/grub.conf",
           "/boot/grub/grub.cfg",
@@ -76,7 +96,19 @@ final class GuestFileReader {
           new Group("/etc/udev/rules.d", ".*\\.rules", Part.CONTENT),
           new Group("/etc/modprobe.d", ".*\\.conf", Part.CONTENT),
           new Group("/etc/systemd/system/getty.target.wants", ".*\\.service", Part.LINK),
-          new Group("/etc/systemd/system/multi-user.target.wants", ".*getty@.*", Part.LINK),
+          new Group(
+              "/etc/systemd/system/multi-user.target.wants", ".*getty@.*|voyageur-.*", Part.LINK),
+          new Group("/etc/cloud/cloud.cfg.d", ".*\\.cfg", Part.CONTENT),
+          new Group("/etc/sudoers.d", "90-voyageur", Part.CONTENT),
+          new Group("/etc/voyageur/firstboot.d", ".*", Part.CONTENT),
+          new Group("/etc/rc2.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc2.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc3.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc3.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc4.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc4.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc5.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc5.d", "S99voyageur-.*", Part.LINK),
           new Group("/etc/kernel/postinst.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/postrm.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/prerm.d", ".*voyageur", Part.CONTENT),
@@ -90,7 +122,18 @@ final class GuestFileReader {
           "/vmlinuz.old",
           "/initrd.img.old",
           "/boot/vmlinuz",
-          "/boot/initrd.img");
+          "/boot/initrd.img",
+          // Its target, libcrypt-2.5.so, tells what glibc knows of passwords.
+          "/lib/libcrypt.so.1",
+          "/lib64/libcrypt.so.1",
+          "/lib/x86_64-linux-gnu/libcrypt.so.1",
+          "/lib/i386-linux-gnu/libcrypt.so.1");
+
+  private static final List<String> DIRECTORIES =
+      List.of("/etc/cloud/cloud.cfg.d", "/home/ec2-user", "/home/ubuntu", "/home/debian");
+
+  /** Systems have some 40 accounts of their own. */
+  private static final int MOST_ACCOUNTS = 200;
 
   private final GuestFilesystem filesystem;
   private final List<Finding> findings;
@@ -108,6 +151,9 @@ final class GuestFileReader {
     FILES.forEach(reader::load);
     GROUPS.forEach(reader::load);
     LINKS.forEach(reader::loadLink);
+    DIRECTORIES.forEach(reader::loadDirectory);
+    reader.loadHomes();
+    reader.loadDataSources();
     return new GuestFiles(reader.files);
   }
 
@@ -178,6 +224,56 @@ final class GuestFileReader {
         .lstat(path)
         .filter(stat -> stat.type() == FileType.SYMBOLIC_LINK)
         .ifPresent(stat -> put(path, stat, filesystem.readLink(path)));
+  }
+
+  private void loadDirectory(String path) {
+    filesystem
+        .stat(path)
+        .filter(stat -> stat.type() == FileType.DIRECTORY)
+        .ifPresent(stat -> put(path, stat, filesystem.realPath(path).orElse(path)));
+  }
+
+  /** The keys with which one may log in lie in the accounts' home directories: passwd(5). */
+  private void loadHomes() {
+    Optional.ofNullable(files.get("/etc/passwd")).stream()
+        .flatMap(passwd -> passwd.text().lines())
+        .map(line -> line.split(":", -1))
+        .filter(fields -> fields.length == 7 && fields[5].startsWith("/"))
+        .map(fields -> fields[5])
+        .distinct()
+        .limit(MOST_ACCOUNTS)
+        .toList()
+        .forEach(home -> {
+          loadDirectory(home);
+          GuestFile directory = files.get(home);
+          if (directory != null) {
+            loadDirectory(directory.text() + "/.ssh");
+            load(directory.text() + "/.ssh/authorized_keys");
+          }
+        });
+  }
+
+  /** cloud-init's data sources are modules of Python's, at a place that depends on its version. */
+  private void loadDataSources() {
+    List<String> places = new ArrayList<>(List.of("/usr/share/pyshared"));
+    names("/usr/lib")
+        .filter(name -> name.matches("python[0-9.]{1,6}"))
+        .forEach(name -> {
+          places.add("/usr/lib/" + name + "/site-packages");
+          places.add("/usr/lib/" + name + "/dist-packages");
+        });
+    for (String place : places) {
+      for (String module : List.of("/cloudinit", "/cloudinit/sources")) {
+        load(new Group(place + module, "DataSource\\w*\\.py", Part.NAME));
+      }
+    }
+  }
+
+  private Stream<String> names(String directory) {
+    return filesystem.stat(directory).map(FileStat::type).orElse(FileType.UNKNOWN)
+            == FileType.DIRECTORY
+        ? filesystem.list(directory).stream().map(DirectoryEntry::name)
+        : Stream.of();
   }
 
   private void put(String path, FileStat stat, String text) {

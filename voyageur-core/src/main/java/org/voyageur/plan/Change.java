@@ -50,7 +50,24 @@ public sealed interface Change {
   }
 
   /**
-   * Creates a file.
+   * Changes the text of a file that holds secrets, as {@link EditFile} does; neither text is ever
+   * shown.
+   */
+  record EditSecretFile(GuestFile before, String after, String reason) implements Change {
+    /** Where the file is. */
+    public String path() {
+      return before.path();
+    }
+
+    /** Without the secrets. */
+    @Override
+    public String toString() {
+      return "EditSecretFile[" + path() + ", " + reason + "]";
+    }
+  }
+
+  /**
+   * Creates a file or a directory.
    *
    * @param file where and what; missing parent directories are made with mode 0755
    */

@@ -16,14 +16,24 @@ final class FileChanges {
     return file.text().equals(text) ? List.of() : List.of(new Change.EditFile(file, text, reason));
   }
 
+  /** A file's new text, which nobody is shown. */
+  static List<Change> editSecret(GuestFile file, String text, String reason) {
+    return file.text().equals(text)
+        ? List.of()
+        : List.of(new Change.EditSecretFile(file, text, reason));
+  }
+
   /** A file with exactly this text, whether there was one or not. */
   static List<Change> write(GuestFiles files, String path, String text, int mode, String reason) {
-    Optional<GuestFile> existing = files.get(path);
-    if (existing.isPresent()) {
-      return edit(existing.get(), text, reason);
+    return write(files, new GuestFile(path, FileType.REGULAR, FileOwner.ROOT, mode, text), reason);
+  }
+
+  /** The same of any file; a link or a directory that is there stays as it is. */
+  static List<Change> write(GuestFiles files, GuestFile file, String reason) {
+    Optional<GuestFile> existing = files.get(file.path());
+    if (existing.isEmpty()) {
+      return List.of(new Change.CreateFile(file, reason));
     }
-    return List.of(
-        new Change.CreateFile(
-            new GuestFile(path, FileType.REGULAR, FileOwner.ROOT, mode, text), reason));
+    return file.type() == FileType.REGULAR ? edit(existing.get(), file.text(), reason) : List.of();
   }
 }

@@ -2,6 +2,7 @@ package org.voyageur.plan;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.voyageur.guest.Finding;
 
 /**
@@ -19,6 +20,12 @@ public record Plan(
     changes = List.copyOf(changes);
     obstacles = List.copyOf(obstacles);
     notes = List.copyOf(notes);
+  }
+
+  /** The same, with more to know before its own notes. */
+  public Plan withNotes(List<String> more) {
+    return new Plan(
+        target, changes, obstacles, Stream.concat(more.stream(), notes.stream()).toList());
   }
 
   /** The change of a kind that there is at most once. */

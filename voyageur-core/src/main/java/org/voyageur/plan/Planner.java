@@ -1,8 +1,12 @@
 package org.voyageur.plan;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
@@ -14,14 +18,14 @@ import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
+import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.Kernel;
-import org.voyageur.guest.KernelPackage;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
-  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, List.of());
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, Customisation.NONE);
 
-  /** What a kernel's package puts right. */
+  /** What another kernel puts right. */
   private static final Set<ErrorCode> KERNEL_LACKING =
       EnumSet.of(
           ErrorCode.GUEST_NO_KERNEL,
@@ -33,13 +37,16 @@ public final class Planner {
 
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
-   * written to it, the supplement before the configuration that names it, the boot code last.
+   * written to it, the supplement before the configuration that names it, the owner's wishes when
+   * the guest is as it must be to boot, the boot code last.
    */
-  private static List<ConversionRule> rules(DiskShape shape, List<KernelPackage> packages) {
-    return List.of(
+  private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
+    List<ConversionRule> rules = new ArrayList<>();
+    Collections.addAll(
+        rules,
         new FilesystemRule(),
         new LayoutRule(shape),
-        new KernelPackageRule(packages),
+        new KernelPackageRule(customisation.kernels()),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),
@@ -49,38 +56,37 @@ public final class Planner {
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
-        new KernelUpdateRule(),
-        new BootCodeRule());
+        new KernelUpdateRule());
+    rules.addAll(customisation.rules());
+    rules.add(new BootCodeRule());
+    return List.copyOf(rules);
   }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
-    return plan(guest, target, DiskShape.KEPT, List.of());
+    return plan(guest, target, DiskShape.KEPT);
   }
 
   /** The same on a disk of another shape. */
   public static Plan plan(Guest guest, Target target, DiskShape shape) {
-    return plan(guest, target, shape, List.of());
+    return plan(guest, target, shape, Customisation.NONE);
   }
 
-  /**
-   * The same with another kernel.
-   *
-   * @param packages kernels to unpack into the guest, the one to start first
-   */
+  /** The same, and what its owner wants changed besides. */
   public static Plan plan(
-      Guest guest, Target target, DiskShape shape, List<KernelPackage> packages) {
+      Guest guest, Target target, DiskShape shape, Customisation customisation) {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
             guest.findings().stream()
                 .filter(finding -> finding.severity() == Severity.OBSTACLE)
-                .filter(finding -> packages.isEmpty() || !KERNEL_LACKING.contains(finding.code()))
+                .filter(finding ->
+                    customisation.kernels().isEmpty() || !KERNEL_LACKING.contains(finding.code()))
                 .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : rules(shape, packages)) {
+    for (ConversionRule rule : rules(shape, customisation)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))
@@ -90,7 +96,60 @@ public final class Planner {
       changes.addAll(more);
       current = after(current, more);
     }
-    return new Plan(target, changes, obstacles, notes);
+    if (customisation.commands().kernel().isPresent()) {
+      obstacles.removeIf(obstacle -> KERNEL_LACKING.contains(obstacle.code()));
+    }
+    return new Plan(target, merged(changes), obstacles, notes);
+  }
+
+  /** One edit for each file: several rules may edit the same, each as the one before left it. */
+  private static List<Change> merged(List<Change> changes) {
+    SequencedMap<Object, Change> merged = new LinkedHashMap<>();
+    for (Change change : changes) {
+      Optional<Edit> edit = Edit.of(change);
+      Object key = edit.<Object>map(one -> one.before().path()).orElse(change);
+      Optional<Edit> earlier = Optional.ofNullable(merged.get(key)).flatMap(Edit::of);
+      merged.put(
+          key,
+          edit.isPresent() && earlier.isPresent()
+              ? earlier.get().then(edit.get()).change()
+              : change);
+    }
+    return List.copyOf(merged.values());
+  }
+
+  private record Edit(GuestFile before, String after, boolean secret, String reason) {
+    static Optional<Edit> of(Change change) {
+      return switch (change) {
+        case Change.EditFile edit ->
+            Optional.of(new Edit(edit.before(), edit.after(), false, edit.reason()));
+        case Change.EditSecretFile edit ->
+            Optional.of(new Edit(edit.before(), edit.after(), true, edit.reason()));
+        case Change.ReplayJournal _,
+            Change.SetLabel _,
+            Change.CreateFile _,
+            Change.RemoveFile _,
+            Change.WriteSupplement _,
+            Change.FillHoles _,
+            Change.CreatePartition _,
+            Change.GrowFilesystem _,
+            Change.InstallKernelFiles _,
+            Change.WriteModuleTables _,
+            Change.WriteInitrd _,
+            Change.InstallBootCode _ ->
+            Optional.empty();
+      };
+    }
+
+    Edit then(Edit second) {
+      return new Edit(before, second.after, secret || second.secret, reason + "; " + second.reason);
+    }
+
+    Change change() {
+      return secret
+          ? new Change.EditSecretFile(before, after, reason)
+          : new Change.EditFile(before, after, reason);
+    }
   }
 
   /** The guest as it is after some changes, as far as rules can see it. */
@@ -100,6 +159,8 @@ public final class Planner {
       current =
           switch (change) {
             case Change.EditFile edit ->
+                current.withFiles(current.files().with(edit.before().withText(edit.after())));
+            case Change.EditSecretFile edit ->
                 current.withFiles(current.files().with(edit.before().withText(edit.after())));
             case Change.CreateFile create -> current.withFiles(current.files().with(create.file()));
             case Change.RemoveFile remove ->

@@ -10,6 +10,7 @@ public sealed interface ProgressEvent {
     OPEN,
     INSPECT,
     PLAN,
+    RUN,
     APPLY,
     COPY,
     CHECK,

@@ -99,6 +99,12 @@ public record HostReport(List<Item> items) {
                 Need.OPTIONAL,
                 XenLab.find().map(lab -> lab.toString()),
                 Optional.empty()),
+            program(
+                "guestfish",
+                "libguestfs-tools",
+                "--version",
+                "runs the guest's own programs, for --install and --run-command",
+                Need.OPTIONAL),
             new Item(
                 "libisal.so.2",
                 "inflates .gz images several times as fast",

@@ -26,6 +26,7 @@ import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.BlockRun;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.FilesystemFacts.State;
 import org.voyageur.guest.Finding.Severity;
@@ -39,6 +40,28 @@ class GuestInspectorTest {
 
   private static Guest inspect(MemoryFilesystem filesystem) {
     return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, filesystem);
+  }
+
+  @Test
+  void findsWhereKeysOfAccountsAndDataSourcesOfCloudInitAre() {
+    GuestFiles files =
+        inspect(
+                GuestTrees.scientific6()
+                    .file(
+                        "/etc/passwd", "root:x:0:0::/root:/bin/sh\na:x:9:9::/home/a:/bin/sh\nbad\n")
+                    .link("/home", "data/home")
+                    .file("/data/home/a/.ssh/authorized_keys", "key\n")
+                    .file("/usr/lib/python2.6/site-packages/cloudinit/DataSourceEc2.py", "")
+                    .link("/lib64/libcrypt.so.1", "libcrypt-2.12.so"))
+            .files();
+    assertThat(files.get("/home/a").orElseThrow().text()).isEqualTo("/data/home/a");
+    assertThat(files.get("/data/home/a/.ssh").orElseThrow().type()).isEqualTo(FileType.DIRECTORY);
+    assertThat(files.get("/data/home/a/.ssh/authorized_keys").orElseThrow().text())
+        .isEqualTo("key\n");
+    assertThat(files.has("/root")).isFalse();
+    assertThat(files.has("/usr/lib/python2.6/site-packages/cloudinit/DataSourceEc2.py")).isTrue();
+    assertThat(files.get("/lib64/libcrypt.so.1").orElseThrow().text())
+        .isEqualTo("libcrypt-2.12.so");
   }
 
   static Stream<Arguments> systems() {

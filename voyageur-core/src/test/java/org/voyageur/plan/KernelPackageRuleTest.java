@@ -44,7 +44,8 @@ class KernelPackageRuleTest {
   }
 
   private static Plan plan(Guest guest, KernelPackage kernel) {
-    return Planner.plan(guest, Target.DUAL_BOOT, DiskShape.KEPT, List.of(kernel));
+    return Planner.plan(
+        guest, Target.DUAL_BOOT, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)));
   }
 
   @Test
@@ -137,7 +138,10 @@ class KernelPackageRuleTest {
   }
 
   private static List<ErrorCode> codes(Guest guest, KernelPackage kernel) {
-    return Planner.plan(guest, Target.KVM, DiskShape.KEPT, List.of(kernel)).obstacles().stream()
+    return Planner.plan(
+            guest, Target.KVM, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)))
+        .obstacles()
+        .stream()
         .map(Finding::code)
         .toList();
   }

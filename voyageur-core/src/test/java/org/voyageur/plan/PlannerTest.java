@@ -615,6 +615,7 @@ class PlannerTest {
     return switch (change) {
       case Change.EditFile edit -> Optional.of(edit.path());
       case Change.CreateFile create -> Optional.of(create.path());
+      case Change.EditSecretFile edit -> Optional.of(edit.path());
       case Change.RemoveFile remove -> Optional.of(remove.path());
       case Change.WriteInitrd write -> Optional.of(write.path());
       case Change.WriteSupplement write -> Optional.of(write.path());

@@ -64,7 +64,7 @@ root_is_writable() {
   }
 }
 
-. $here/$family.sh # check_filesystems, mount_filesystems, is_configured
+. $here/$family.sh # check_filesystems, mount_filesystems, is_configured, own_name
 . $here/$init.sh   # start_gettys
 
 # rc.sysinit's "dmesg -n 3", and nearly Ubuntu's sysctl.d/10-console-messages.conf: from here on the
@@ -107,6 +107,7 @@ VOYAGEUR-GUEST cmdline=$(cat /proc/cmdline)
 VOYAGEUR-GUEST consoles=$consoles
 VOYAGEUR-GUEST interfaces=$(ls /sys/class/net | tr '\n' ' ')
 VOYAGEUR-GUEST eth0=$(ip -4 addr show eth0 2>/dev/null | sed -n 's#.*inet \([0-9.]*\)/.*#\1#p')
+VOYAGEUR-GUEST hostname=$(own_name)
 VOYAGEUR-GUEST up"
 for console in $consoles tty1; do
   [ "$console" = tty0 ] || echo "$report" >"/dev/$console"

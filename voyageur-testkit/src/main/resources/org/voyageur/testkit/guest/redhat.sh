@@ -49,3 +49,5 @@ is_configured() {
   fi
   [ "$(setting "$file" BOOTPROTO)" = dhcp ]
 }
+
+own_name() { setting /etc/sysconfig/network HOSTNAME; }

@@ -24,3 +24,5 @@ is_configured() {
   grep -q "^auto .*\b$1\b" /etc/network/interfaces &&
     grep -q "^iface $1 inet dhcp" /etc/network/interfaces
 }
+
+own_name() { cat /etc/hostname 2>/dev/null; }

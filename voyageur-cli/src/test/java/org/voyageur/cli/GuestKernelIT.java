@@ -1,0 +1,279 @@
+package org.voyageur.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.voyageur.disk.OutputFormat;
+import org.voyageur.testkit.Debugfs;
+import org.voyageur.testkit.FileAttributes;
+import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.StandIn;
+import org.voyageur.verify.QemuMachine;
+
+/**
+ * A Scientific Linux 5 with a kernel for Xen alone gets one for KVM by its own yum. A stand-in: its
+ * rpm and depmod are real, Debian's; yum, mkinitrd and new-kernel-pkg are scripts that take what
+ * el5's take and nothing else. Slow: {@code ./check --all}.
+ */
+class GuestKernelIT {
+  private static final String VERSION = "2.6.18-371.8.1.el5";
+  private static final Duration BOOT = Duration.ofMinutes(2);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+
+  @TempDir private static Path shared;
+  @TempDir private Path directory;
+
+  private static Path source;
+  private static Path repository;
+  private static byte[] menu;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void build() throws Exception {
+    assumeTrue(Boolean.getBoolean("voyageur.slow"), "only by ./check --all: takes two minutes");
+    for (String program :
+        List.of("/usr/bin/guestfish", "/usr/bin/rpmbuild", "/usr/bin/createrepo_c")) {
+      assumeTrue(Files.isExecutable(Path.of(program)), "skipped: there is no " + program);
+    }
+    source = shared.resolve("guest.img");
+    guest(source);
+    menu = Debugfs.content(source, "/boot/grub/grub.conf");
+    repository = Files.createDirectory(shared.resolve("a repository"));
+    packages();
+    run("createrepo_c", "-q", "--general-compress-type=gz", repository.toString());
+  }
+
+  private static void guest(Path image) throws Exception {
+    StandIn bare = StandIn.scientific5XenOnly();
+    Map<String, String> files = new HashMap<>(bare.files());
+    Map<String, FileAttributes> attributes = new HashMap<>(bare.attributes());
+    for (String path : List.of("/usr/bin/yum", "/sbin/mkinitrd", "/sbin/new-kernel-pkg")) {
+      files.put(path, resource("el5/" + path.substring(path.lastIndexOf('/') + 1) + ".sh"));
+      attributes.put(path, new FileAttributes(0, 0, 0755));
+    }
+    for (String empty : List.of("/etc/yum.repos.d/sl.repo", "/var/lib/rpm/.keep", "/var/tmp/x")) {
+      files.put(empty, "");
+    }
+    // Debian keeps it in the home directory.
+    files.put("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n");
+    Map<String, String> links = new HashMap<>(bare.links());
+    for (String command :
+        List.of("cp", "cpio", "find", "gzip", "mktemp", "sort", "touch", "zcat")) {
+      links.put("/bin/" + command, "busybox");
+    }
+    GuestBuilder.build(
+        new StandIn(
+            bare.name(),
+            bare.release(),
+            bare.kernels(),
+            bare.filesystem(),
+            bare.label(),
+            files,
+            links,
+            bare.hostPrograms(),
+            attributes),
+        image,
+        512L << 20);
+    HostPrograms.put(
+        image,
+        Map.of(
+            "/bin/sh", Path.of("/usr/bin/bash"),
+            "/usr/bin/rpm", Path.of("/usr/bin/rpm"),
+            "/sbin/depmod", Path.of("/usr/bin/kmod")),
+        Stream.of("rpmrc", "macros", "platform/x86_64-linux/macros")
+            .map(Path.of("/usr/lib/rpm")::resolve)
+            .toList());
+  }
+
+  /** The kernel's package as el5's is, one that fills the disk, and one that is no kernel. */
+  private static void packages() throws Exception {
+    Path installed = shared.resolve("installed.img");
+    GuestBuilder.build(StandIn.scientific5(), installed, 512L << 20);
+    Path tree = shared.resolve("tree");
+    Files.createDirectories(tree.resolve("lib/modules"));
+    Files.createDirectory(tree.resolve("boot"));
+    List<String> dump =
+        List.of(
+            "dump /boot/vmlinuz-%s %s/boot/vmlinuz-%s".formatted(VERSION, tree, VERSION),
+            "dump /boot/config-%s %s/boot/config-%s".formatted(VERSION, tree, VERSION),
+            "rdump /lib/modules/%s %s/lib/modules".formatted(VERSION, tree));
+    Path script = Files.write(shared.resolve("dump"), dump);
+    run("debugfs", "-f", script.toString(), installed.toString());
+    try (Stream<Path> indexes = Files.list(tree.resolve("lib/modules/" + VERSION))) {
+      for (Path index : indexes.filter(Files::isRegularFile).toList()) {
+        Files.delete(index);
+      }
+    }
+    String files =
+        "/boot/vmlinuz-@\n/boot/config-@\n/lib/modules/@\n%ghost /boot/initrd-@.img"
+            .replace("@", VERSION);
+    String fill = "cp -a " + tree + "/. %{buildroot}; touch %{buildroot}/boot/initrd-@.img";
+    String post =
+        "/sbin/new-kernel-pkg --package kernel --mkinitrd --depmod --install @ || exit $?";
+    rpm("kernel", fill, files, post);
+    rpm("kernel-full", fill, files, "cat /dev/zero >/filler; true");
+    rpm("motd", "mkdir %{buildroot}/etc; echo hi >%{buildroot}/etc/motd", "/etc/motd", "true");
+  }
+
+  private static void rpm(String name, String install, String files, String post) throws Exception {
+    Path specification =
+        Files.writeString(
+            shared.resolve(name + ".spec"),
+            """
+            Name: %s
+            Version: 2.6.18
+            Release: 371.8.1.el5
+            Summary: A stand-in
+            License: GPLv2
+            AutoReqProv: no
+            Provides: /bin/sh
+            %%description
+            A stand-in.
+            %%install
+            mkdir -p %%{buildroot}
+            %s
+            %%files
+            %%defattr(-, root, root)
+            %s
+            %%post
+            %s
+            """
+                .formatted(name, install, files, post)
+                .replace("@", VERSION));
+    List<String> command =
+        new ArrayList<>(List.of("rpmbuild", "-bb", "--quiet", "--target", "x86_64-linux"));
+    for (String macro :
+        List.of(
+            "_topdir " + shared.resolve("rpmbuild"),
+            "_rpmdir " + repository,
+            "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm",
+            "_binary_payload w1.gzdio",
+            "_binary_filedigest_algorithm 1",
+            "__os_install_post %{nil}",
+            "debug_package %{nil}")) {
+      command.addAll(List.of("--define", macro));
+    }
+    command.add(specification.toString());
+    run(command.toArray(String[]::new));
+  }
+
+  @Test
+  void itsYumInstallsOneThatBootsAndXenKeepsItsOwn() throws Exception {
+    Path output = directory.resolve("result.raw");
+    int exit = convert("--to=dual-boot", "--kernel-repo=" + repository);
+    assertThat(exit).as(err + "" + out).isZero();
+    assertThat(out.toString()).contains("install kernel from " + repository);
+    // voyageur takes comments as they are; that no entry was added is what matters.
+    assertThat(Debugfs.content(output, "/boot/grub/grub.conf")).isEqualTo(menu);
+    assertThat(Debugfs.read(output, List.of("ls -p /", "ls -p /etc/yum.repos.d")))
+        .noneMatch(names -> names.contains("voyageur"));
+    // SELinux is on in this guest, and it has no setfiles.
+    assertThat(Debugfs.read(output, List.of("ls -p /")).getFirst()).contains(".autorelabel");
+
+    try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(Pattern.compile("stand-in login:"), BOOT))
+          .as(machine.console())
+          .isTrue();
+      says(machine, "root", "root login on 'ttyS0'[^#]*# ");
+      says(machine, "cat /proc/cmdline", "BOOT_IMAGE=\\S*" + VERSION);
+      says(machine, "rpm -q kernel", "kernel-" + VERSION + "\\.x86_64");
+      says(machine, "rpm -V kernel; echo verified=$?", "verified=0");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "kernel-lt, yum did not install kernel-lt",
+    "motd, motd-2.6.18-371.8.1.el5.x86_64 is no kernel",
+    "kernel-full, No space left on device"
+  })
+  void whatGoesWrongInTheGuestIsToldAndLeavesNothing(String name, String cause) throws Exception {
+    byte[] before = digest();
+    int exit = convert("--kernel-repo=" + repository, "--kernel-package=" + name);
+    assertThat(exit).as(err + "" + out).isEqualTo(1);
+    assertThat(err.toString()).contains("VOY-CUSTOM-004", cause);
+    assertThat(digest()).isEqualTo(before);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void whatCannotWorkIsSaidBeforeTheApplianceStarts() throws Exception {
+    assertThat(convert("--kernel-package=kernel-lt")).isEqualTo(2);
+    assertThat(convert("--kernel-repo=http://example.org/el5/")).isEqualTo(2);
+    assertThat(err.toString()).contains("takes --network");
+    assertThat(convert("--kernel-repo=" + directory)).isEqualTo(2);
+    assertThat(err.toString()).contains("has neither repodata/repomd.xml nor packages");
+    assertThat(convert("--kernel-repo=" + directory + "/none")).isNotZero();
+    assertThat(convert("--in-place", "--kernel-repo=" + repository)).isEqualTo(2);
+  }
+
+  private static void says(QemuMachine machine, String command, String expected) {
+    machine.typeSerial(command + "\n");
+    assertThat(machine.awaitConsole(Pattern.compile(expected), ANSWER))
+        .as(machine.console())
+        .isTrue();
+  }
+
+  private int convert(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("convert", source.toString()));
+    arguments.addAll(List.of(options));
+    if (!arguments.contains("--in-place")) {
+      arguments.addAll(List.of("-o", directory + "/result.raw"));
+    }
+    Console console =
+        new Console(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            false,
+            false,
+            Map.of("TMPDIR", directory.toString()));
+    return Cli.run(console, arguments.toArray(String[]::new));
+  }
+
+  private static byte[] digest() throws Exception {
+    return run("sha256sum", source.toString()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream resource = GuestKernelIT.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static String run(String... command) throws Exception {
+    Path said = Files.createTempFile(shared, "said", "");
+    int exitCode =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start()
+            .waitFor();
+    String text = Files.readString(said, StandardCharsets.ISO_8859_1);
+    assertThat(exitCode).as(String.join(" ", command) + "\n" + text).isZero();
+    return text;
+  }
+}
