@@ -14,16 +14,20 @@ import java.util.TreeMap;
 /**
  * Writes the table and the plot of bench/run.sh: {@code java Performance.java FIGURES GROWTH DOCS}.
  * Both files hold a run a line, its fields separated by tabs: job, program, wall and CPU seconds,
- * KiB; GROWTH has the axis and the value on it before those.
+ * KiB of memory and of the result; GROWTH has the axis and the value on it before those.
  */
 final class Performance {
   private static final String OURS = "voyageur";
 
   /** One program at one job: the medians of its runs. */
-  private record Cost(int runs, double wall, double cpu, double mib) {
+  private record Cost(int runs, double wall, double cpu, double mib, double result) {
     static Cost of(List<double[]> runs) {
       return new Cost(
-          runs.size(), median(runs, 0), median(runs, 1), median(runs, 2) / 1024);
+          runs.size(),
+          median(runs, 0),
+          median(runs, 1),
+          median(runs, 2) / 1024,
+          median(runs, 3) / 1024);
     }
 
     private static double median(List<double[]> runs, int field) {
@@ -32,7 +36,8 @@ final class Performance {
     }
 
     String text() {
-      return String.format(Locale.ROOT, "%.2f s | %.2f s | %.0f MiB", wall, cpu, mib);
+      String made = result == 0 ? "" : String.format(Locale.ROOT, "%.0f MiB", result);
+      return String.format(Locale.ROOT, "%.2f s | %.2f s | %.0f MiB | %s", wall, cpu, mib, made);
     }
   }
 
@@ -57,7 +62,7 @@ final class Performance {
       String[] fields = line.split("\t");
       String job = String.join("\t", Arrays.copyOfRange(fields, 0, before + 1));
       double[] run =
-          Arrays.stream(fields, before + 2, before + 5).mapToDouble(Double::parseDouble).toArray();
+          Arrays.stream(fields, before + 2, before + 6).mapToDouble(Double::parseDouble).toArray();
       runs.computeIfAbsent(job, _ -> new LinkedHashMap<>())
           .computeIfAbsent(fields[before + 1], _ -> new ArrayList<>())
           .add(run);
@@ -80,8 +85,8 @@ final class Performance {
         # Performance
 
         Written by `bench/run.sh [IMAGE]`, which runs voyageur and what people use otherwise in turns, on one machine. Each figure is the
-        median of a program's runs; memory is the largest resident set of any one process. Compare within a run: seconds of different machines
-        mean little. This run: %s, %d cores that other work kept busy (CPU time says more than wall time), no hardware virtualisation: libguestfs's
+        median of a program's runs; memory is the largest resident set of any one process, result what the new file takes on
+        the disk. Compare within a run: seconds of different machines mean little. This run: %s, %d cores that other work kept busy (CPU time says more than wall time), no hardware virtualisation: libguestfs's
         appliance runs under QEMU's own emulation (with KVM it starts several seconds sooner).
 
         The image is a Debian 12 of 10 GiB, sparse, with 0.8 GiB in it (`bench/debian-guest.sh`). The ratio is voyageur's wall and CPU time by
@@ -89,8 +94,8 @@ final class Performance {
         and an fstab; `e2image`, `cp` and `qemu-img` only copy; `gzip` and `igzip` only inflate. voyageur converts, has e2fsck check the
         result, and reads every change back.
 
-        | job | program | runs | wall | CPU | memory | ratio of wall, CPU |
-        |---|---|---|---|---|---|---|
+        | job | program | runs | wall | CPU | memory | result | ratio of wall, CPU |
+        |---|---|---|---|---|---|---|---|
         """
             .formatted(LocalDate.now(), Runtime.getRuntime().availableProcessors()));
     jobs.forEach((job, programs) -> {

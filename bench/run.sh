@@ -33,7 +33,8 @@ echo "bench: preparing libguestfs's appliance" >&2
 guestfish -a /dev/null run
 
 : >figures
-# measure JOB PROGRAM COMMAND...: appends "JOB PROGRAM wall CPU KiB" of one run, separated by tabs.
+# measure JOB PROGRAM COMMAND...: appends "JOB PROGRAM wall CPU KiB result" of one run, separated by tabs: the
+# memory, and what the result takes on the disk.
 measure() {
   job=$1
   name=$2
@@ -45,7 +46,9 @@ measure() {
     cat out.txt >&2
     exit 1
   }
-  awk -v job="$job" -v name="$name" -v OFS='\t' 'END { print job, name, $1, $2 + $3, $4 }' time.txt >>figures
+  made=$(du -ck result.* copy.img 2>/dev/null | awk 'END { print $1 }')
+  awk -v job="$job" -v name="$name" -v made="$made" -v OFS='\t' 'END { print job, name, $1, $2 + $3, $4, made }' \
+    time.txt >>figures
   rm -f result.* copy.img
 }
 convert() {
@@ -111,7 +114,7 @@ grow() {
   convert grown --format raw -o result.raw scaled.img
   measure grown "e2image -ra" e2image -ra scaled.img copy.img
   measure inspect voyageur "$voyageur" inspect scaled.img
-  awk -v axis="$1" -v value="$2" -v OFS='\t' -F '\t' '{ print axis, value, $1, $2, $3, $4, $5 }' figures >>growth
+  awk -v axis="$1" -v value="$2" -v OFS='\t' -F '\t' '{ print axis, value, $1, $2, $3, $4, $5, $6 }' figures >>growth
   mv figures.kept figures
   rm -f scaled.img
 }

@@ -165,21 +165,38 @@ public final class ImageWriter implements AutoCloseable {
    *     {@link ErrorCode#IMAGE_FORMAT}, or what writing throws
    */
   public BlockDevice inflate(Path gzip, long offset, ProgressListener progress) {
-    return switch (format) {
-      case RAW -> {
-        RawFile file = RawFile.openWritable(temporary);
-        device = file;
-        file.unbound();
-        file.resize(offset + GzipImage.inflate(gzip, from(file, offset), progress));
-        yield file;
-      }
-      case QCOW2 -> {
-        Qcow2File file = Qcow2File.create(temporary, LARGEST);
-        device = file;
-        file.resize(roundUp(offset + GzipImage.inflate(gzip, from(file, offset), progress)));
-        yield file;
-      }
-    };
+    BlockDevice made =
+        switch (format) {
+          case RAW -> {
+            RawFile file = RawFile.openWritable(temporary);
+            device = file;
+            file.unbound();
+            file.resize(offset + GzipImage.inflate(gzip, from(file, offset), progress));
+            yield file;
+          }
+          case QCOW2 -> {
+            Qcow2File file = Qcow2File.create(temporary, LARGEST);
+            device = file;
+            file.resize(roundUp(offset + GzipImage.inflate(gzip, from(file, offset), progress)));
+            yield file;
+          }
+        };
+    Thread ignored =
+        Thread.ofPlatform().name("voyageur-writeback").daemon().start(this::writeBackEarly);
+    return made;
+  }
+
+  /**
+   * Has the host write what was inflated while it is looked at and checked. Linux tells each open
+   * file of an error, not only the first that asks (errseq_t, since 4.13), so that {@link #publish}
+   * hears of it on the device's own.
+   */
+  private void writeBackEarly() {
+    try {
+      sync(temporary);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "{0} not written early: {1}", target, e.getMessage());
+    }
   }
 
   /**
