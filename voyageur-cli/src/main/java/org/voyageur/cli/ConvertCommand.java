@@ -50,7 +50,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
-  @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final KernelOptions kernels = new KernelOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -164,14 +164,14 @@ final class ConvertCommand implements Callable<Integer> {
   private Conversion convert(Progress progress) {
     if (inPlace) {
       return Voyageur.convertInPlace(
-          arguments.image(), open(), to.target(), kernel.kernels(), progress);
+          arguments.image(), open(), to.target(), kernels.choice(), progress);
     }
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
     return Voyageur.convert(
         arguments.image(),
         open(),
         new ConvertOptions(
-            to.target(), choice.path(), choice.format(), force, disk.shape(), kernel.kernels()),
+            to.target(), choice.path(), choice.format(), force, disk.shape(), kernels.choice()),
         progress);
   }
 

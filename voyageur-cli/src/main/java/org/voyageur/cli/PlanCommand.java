@@ -29,7 +29,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
-  @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final KernelOptions kernels = new KernelOptions();
 
   PlanCommand(RootCommand root) {
     this.root = root;
@@ -45,7 +45,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               to.target(),
               disk.shape(),
-              kernel.kernels(),
+              kernels.choice(),
               progress);
     }
     root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));

@@ -1,10 +1,9 @@
 package org.voyageur.convert;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.voyageur.disk.OutputFormat;
-import org.voyageur.guest.KernelPackage;
 import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.KernelChoice;
 import org.voyageur.plan.Target;
 
 /**
@@ -13,7 +12,7 @@ import org.voyageur.plan.Target;
  * @param output the file to write; it appears complete or not at all
  * @param replaceExisting whether an existing output may be replaced
  * @param shape how the result's disk is to be laid out
- * @param kernels to unpack into the guest, the one to start first
+ * @param kernels what is to become of the guest's kernels
  */
 public record ConvertOptions(
     Target target,
@@ -21,16 +20,11 @@ public record ConvertOptions(
     OutputFormat format,
     boolean replaceExisting,
     DiskShape shape,
-    List<KernelPackage> kernels) {
-  /** Keeps an unmodifiable copy. */
-  public ConvertOptions {
-    kernels = List.copyOf(kernels);
-  }
-
+    KernelChoice kernels) {
   /** With the kernels that the guest has. */
   public ConvertOptions(
       Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-    this(target, output, format, replaceExisting, shape, List.of());
+    this(target, output, format, replaceExisting, shape, KernelChoice.KEPT);
   }
 
   /** On a disk like the source's. */

@@ -26,8 +26,8 @@ import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
-import org.voyageur.guest.KernelPackage;
 import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.KernelChoice;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
@@ -70,20 +70,20 @@ public final class Voyageur {
    */
   public static PlannedConversion plan(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return plan(image, options, target, DiskShape.KEPT, List.of(), progress);
+    return plan(image, options, target, DiskShape.KEPT, KernelChoice.KEPT, progress);
   }
 
   /**
    * The same for a result on a disk of another shape.
    *
-   * @param kernels to unpack into the guest, the one to start first
+   * @param kernels what is to become of the guest's kernels
    */
   public static PlannedConversion plan(
       Path image,
       OpenOptions options,
       Target target,
       DiskShape shape,
-      List<KernelPackage> kernels,
+      KernelChoice kernels,
       ProgressListener progress) {
     Inspection inspection = inspect(image, options, progress);
     return new PlannedConversion(
@@ -134,19 +134,19 @@ public final class Voyageur {
    */
   public static Conversion convertInPlace(
       Path image, OpenOptions options, Target target, ProgressListener progress) {
-    return convertInPlace(image, options, target, List.of(), progress);
+    return convertInPlace(image, options, target, KernelChoice.KEPT, progress);
   }
 
   /**
-   * The same with another kernel.
+   * The same with other kernels.
    *
-   * @param kernels to unpack into the guest, the one to start first
+   * @param kernels what is to become of the guest's kernels
    */
   public static Conversion convertInPlace(
       Path image,
       OpenOptions options,
       Target target,
-      List<KernelPackage> kernels,
+      KernelChoice kernels,
       ProgressListener progress) {
     try (InPlaceImage inPlace = open(image, options, progress)) {
       OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);

@@ -15,11 +15,10 @@ import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
-import org.voyageur.guest.KernelPackage;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
 public final class Planner {
-  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, List.of());
+  static final List<ConversionRule> RULES = rules(DiskShape.KEPT, KernelChoice.KEPT);
 
   /** What a kernel's package puts right. */
   private static final Set<ErrorCode> KERNEL_LACKING =
@@ -35,11 +34,11 @@ public final class Planner {
    * Every rule, in the order in which their changes are made: the filesystem before anything is
    * written to it, the supplement before the configuration that names it, the boot code last.
    */
-  private static List<ConversionRule> rules(DiskShape shape, List<KernelPackage> packages) {
+  private static List<ConversionRule> rules(DiskShape shape, KernelChoice choice) {
     return List.of(
         new FilesystemRule(),
         new LayoutRule(shape),
-        new KernelPackageRule(packages),
+        new KernelPackageRule(choice.packages()),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),
@@ -49,38 +48,35 @@ public final class Planner {
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
+        new XenKernelRemovalRule(choice.withoutXen()),
         new KernelUpdateRule(),
         new BootCodeRule());
   }
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   public static Plan plan(Guest guest, Target target) {
-    return plan(guest, target, DiskShape.KEPT, List.of());
+    return plan(guest, target, DiskShape.KEPT, KernelChoice.KEPT);
   }
 
   /** The same on a disk of another shape. */
   public static Plan plan(Guest guest, Target target, DiskShape shape) {
-    return plan(guest, target, shape, List.of());
+    return plan(guest, target, shape, KernelChoice.KEPT);
   }
 
-  /**
-   * The same with another kernel.
-   *
-   * @param packages kernels to unpack into the guest, the one to start first
-   */
-  public static Plan plan(
-      Guest guest, Target target, DiskShape shape, List<KernelPackage> packages) {
+  /** The same with other kernels. */
+  public static Plan plan(Guest guest, Target target, DiskShape shape, KernelChoice choice) {
     List<Change> changes = new ArrayList<>();
     List<Finding> obstacles =
         new ArrayList<>(
             guest.findings().stream()
                 .filter(finding -> finding.severity() == Severity.OBSTACLE)
-                .filter(finding -> packages.isEmpty() || !KERNEL_LACKING.contains(finding.code()))
+                .filter(finding ->
+                    choice.packages().isEmpty() || !KERNEL_LACKING.contains(finding.code()))
                 .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
     Guest current = guest;
-    for (ConversionRule rule : rules(shape, packages)) {
+    for (ConversionRule rule : rules(shape, choice)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
           .filter(obstacle -> !known.contains(obstacle.code()))

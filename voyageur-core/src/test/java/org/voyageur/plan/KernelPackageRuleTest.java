@@ -44,7 +44,8 @@ class KernelPackageRuleTest {
   }
 
   private static Plan plan(Guest guest, KernelPackage kernel) {
-    return Planner.plan(guest, Target.DUAL_BOOT, DiskShape.KEPT, List.of(kernel));
+    return Planner.plan(
+        guest, Target.DUAL_BOOT, DiskShape.KEPT, new KernelChoice(List.of(kernel), false));
   }
 
   @Test
@@ -110,6 +111,28 @@ class KernelPackageRuleTest {
   }
 
   @Test
+  void kernelsForXenAreLeftToTheGuestsOwnRpm() {
+    KernelChoice without = new KernelChoice(List.of(), true);
+    Guest guest = StandIns.scientific5();
+    Plan plan = Planner.plan(guest, Target.KVM, DiskShape.KEPT, without);
+    assertThat(plan.obstacles()).isEmpty();
+    Guest after = Planner.after(guest, plan.changes());
+    assertThat(text(after, "/etc/rc.d/init.d/voyageur-remove-xen")).contains("rpm -e $packages");
+    assertThat(text(after, "/boot/syslinux.cfg"))
+        .isEqualTo(
+            text(
+                Planner.after(guest, Planner.plan(guest, Target.KVM).changes()),
+                "/boot/syslinux.cfg"));
+    assertThat(Planner.plan(guest, Target.DUAL_BOOT, DiskShape.KEPT, without).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.PACKAGE_XEN_STAYS);
+    assertThat(
+            Planner.plan(StandIns.scientific6(), Target.KVM, DiskShape.KEPT, without).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.PACKAGE_XEN_STAYS);
+  }
+
+  @Test
   void whatIsNotAKernelsPackageIsRefusedWhenItIsRead() throws Exception {
     mustFail(
         Rpms.build(
@@ -137,7 +160,9 @@ class KernelPackageRuleTest {
   }
 
   private static List<ErrorCode> codes(Guest guest, KernelPackage kernel) {
-    return Planner.plan(guest, Target.KVM, DiskShape.KEPT, List.of(kernel)).obstacles().stream()
+    return Planner.plan(guest, Target.KVM, DiskShape.KEPT, new KernelChoice(List.of(kernel), false))
+        .obstacles()
+        .stream()
         .map(Finding::code)
         .toList();
   }
