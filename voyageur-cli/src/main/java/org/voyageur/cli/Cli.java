@@ -66,6 +66,7 @@ final class Cli {
         .addSubcommand(new ShareCommand(root))
         .addSubcommand(new ImagesCommand(root))
         .addSubcommand(new LaunchCommand(root))
+        .addSubcommand(new MigrateCommand(root))
         .addSubcommand(new DemoCommand(root))
         .addSubcommand(new DoctorCommand(root))
         .addSubcommand(new CompletionCommand(root))

@@ -60,7 +60,7 @@ final class ConversionText {
   }
 
   /** As a POSIX shell reads it. */
-  private static String quoted(String path) {
+  static String quoted(String path) {
     return path.matches("[A-Za-z0-9_./+:@%,=-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 }

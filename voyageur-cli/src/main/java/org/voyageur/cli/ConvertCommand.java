@@ -65,6 +65,11 @@ final class ConvertCommand implements Callable<Integer> {
   private Optional<OutputFormat> format;
 
   @Option(
+      names = "--compress",
+      description = "Compress the result, qcow2 only: smaller, and slower to read.")
+  private boolean compress;
+
+  @Option(
       names = "--in-place",
       description =
           "Change the image itself, raw or qcow2, as a whole or not at all. 'voyageur undo' puts it"
@@ -98,10 +103,11 @@ final class ConvertCommand implements Callable<Integer> {
   public Integer call() {
     long start = System.nanoTime();
     boolean elsewhere = output.isPresent() || format.isPresent();
-    if (inPlace && (elsewhere || !disk.shape().equals(DiskShape.KEPT))) {
+    if (inPlace && (elsewhere || compress || !disk.shape().equals(DiskShape.KEPT))) {
       throw new ParameterException(
           spec.commandLine(),
-          "--in-place changes the image itself: it goes with none of -o, --format, --layout, --grow");
+          "--in-place changes the image itself: it goes with none of -o, --format, --compress,"
+              + " --layout, --grow");
     }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.
@@ -167,11 +173,26 @@ final class ConvertCommand implements Callable<Integer> {
           arguments.image(), open(), to.target(), kernels.choice(), progress);
     }
     OutputChoice choice = OutputChoice.of(arguments.image(), to.target(), output, format);
+    if (compress && choice.format() != OutputFormat.QCOW2) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--compress makes compressed qcow2, and "
+              + choice.path()
+              + " is to be "
+              + choice.format().label()
+              + "; name it NAME.qcow2, or leave out --compress");
+    }
     return Voyageur.convert(
         arguments.image(),
         open(),
         new ConvertOptions(
-            to.target(), choice.path(), choice.format(), force, disk.shape(), kernels.choice()),
+            to.target(),
+            choice.path(),
+            choice.format(),
+            force,
+            disk.shape(),
+            kernels.choice(),
+            compress),
         progress);
   }
 

@@ -13,9 +13,11 @@ import org.voyageur.guest.Finding;
 import org.voyageur.guest.FstabEntry;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
+import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.verify.BootFailure;
+import org.voyageur.verify.ReachedStage;
 import org.voyageur.verify.VerificationReport;
 
 /**
@@ -28,6 +30,8 @@ final class HtmlReport {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss z", Locale.ROOT);
 
   private final StringBuilder html = new StringBuilder();
+  private String prefix = "";
+  private int migrated;
 
   private HtmlReport() {}
 
@@ -67,6 +71,82 @@ final class HtmlReport {
     page.notes(planned.plan().notes());
     page.list("versions", "Versions", circumstances.versions());
     return page.html.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  /** The page of a {@code migrate}: each image with its steps, its changes and its boots. */
+  static String ofMigrations(List<MigrationReport> migrations, ZonedDateTime finished) {
+    HtmlReport page = new HtmlReport();
+    page.start(migrations.getFirst().name());
+    boolean good = migrations.stream().allMatch(each -> each.failure().isEmpty());
+    page.html.append(
+        """
+        <header>
+        <h1>Migration</h1>
+        <p class="verdict %s">%s</p>
+        <p>%s, voyageur %s.</p>
+        </header>
+        """
+            .formatted(
+                good ? "good" : "bad",
+                text(MigrationText.summary(migrations)),
+                text(TIME.format(finished)),
+                text(Version.NAME)));
+    migrations.forEach(page::migration);
+    return page.html.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  private void migration(MigrationReport migration) {
+    // Sections of several images must not have one ID.
+    prefix = "image-" + ++migrated + "-";
+    section("migration", migration.source().toString());
+    migration
+        .image()
+        .ifPresent(image ->
+            html.append("<p>").append(text(migration.name() + ": " + image)).append("</p>\n"));
+    table(
+        List.of("Step", "Outcome", "", "Time"),
+        migration.steps().stream()
+            .map(step ->
+                List.of(
+                    step.step().name().toLowerCase(Locale.ROOT),
+                    step.outcome().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                    step.text(),
+                    Quantity.time(step.took().toNanos())))
+            .toList());
+    migration
+        .failure()
+        .ifPresent(failure ->
+            html.append("<p class=\"verdict bad\">")
+                .append(text(failure.code().code()))
+                .append("</p>\n<p>")
+                .append(text(failure.remedy()))
+                .append(".</p>\n"));
+    html.append("</section>\n");
+    list("next", "To go on", migration.next());
+    migration
+        .conversion()
+        .ifPresent(converted -> {
+          kernels(converted.planned().inspection().guest().kernels());
+          findings(converted.planned().inspection().guest().findings());
+          changes(converted.planned().plan());
+          checks(converted.checks());
+          notes(converted.planned().plan().notes());
+        });
+    migration.verification().ifPresent(this::boot);
+    migration.launch().ifPresent(this::server);
+  }
+
+  private void server(LaunchReport launch) {
+    section("server", "On the cloud");
+    html.append("<p>")
+        .append(text("Server " + launch.server() + (launch.kept() ? "" : ", deleted") + ", "))
+        .append(text(launch.flavor().toString()))
+        .append("</p>\n");
+    stages(launch.stages());
+    launch.failure().ifPresent(this::failure);
+    launch.notes().forEach(note -> html.append("<p>").append(text(note)).append("</p>\n"));
+    console(launch.console());
+    html.append("</section>\n");
   }
 
   private void start(String name) {
@@ -233,15 +313,7 @@ final class HtmlReport {
                 .append(", with ")
                 .append(machine.memory())
                 .append(" MiB of memory.</p>\n"));
-    table(
-        List.of("Stage", "After", "Seen by"),
-        boot.stages().stream()
-            .map(stage ->
-                List.of(
-                    stage.stage().label(),
-                    Quantity.time(stage.after().toNanos()),
-                    stage.evidence().strip()))
-            .toList());
+    stages(boot.stages());
     boot.failure().ifPresent(this::failure);
     boot.notes().forEach(note -> html.append("<p>").append(text(note)).append("</p>\n"));
     boot.screenshot()
@@ -251,12 +323,28 @@ final class HtmlReport {
                 .append("\" src=\"data:image/png;base64,")
                 .append(Base64.getEncoder().encodeToString(picture.png()))
                 .append("\">\n"));
-    if (!boot.console().isBlank()) {
+    console(boot.console());
+    html.append("</section>\n");
+  }
+
+  private void stages(List<ReachedStage> stages) {
+    table(
+        List.of("Stage", "After", "Seen by"),
+        stages.stream()
+            .map(stage ->
+                List.of(
+                    stage.stage().label(),
+                    Quantity.time(stage.after().toNanos()),
+                    stage.evidence().strip()))
+            .toList());
+  }
+
+  private void console(String console) {
+    if (!console.isBlank()) {
       html.append("<h3>The serial console</h3>\n<pre class=\"console\" tabindex=\"0\">")
-          .append(escape(Printable.lines(boot.console())))
+          .append(escape(Printable.lines(console)))
           .append("</pre>\n");
     }
-    html.append("</section>\n");
   }
 
   private void failure(BootFailure failure) {
@@ -285,7 +373,12 @@ final class HtmlReport {
   }
 
   private void section(String id, String heading) {
-    html.append("<section id=\"").append(id).append("\">\n<h2>").append(heading).append("</h2>\n");
+    html.append("<section id=\"")
+        .append(prefix)
+        .append(id)
+        .append("\">\n<h2>")
+        .append(text(heading))
+        .append("</h2>\n");
   }
 
   private void field(String name, String value) {

@@ -1,5 +1,6 @@
 package org.voyageur.cli;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -52,7 +53,7 @@ final class Json {
 
   /** Of a command that failed. */
   static String error(VoyageurException error) {
-    return document("error", errorObject(error.code(), error.getMessage(), error.remedy()));
+    return document("error", errorObject(error));
   }
 
   /** Of {@code inspect}. */
@@ -62,6 +63,10 @@ final class Json {
 
   /** Of {@code upload}. */
   static String upload(UploadReport report, List<String> notes) {
+    return document("upload", uploadObject(report, notes));
+  }
+
+  private static Map<String, Object> uploadObject(UploadReport report, List<String> notes) {
     Map<String, Object> object = imageObject(report.image());
     object.put("uploaded", !report.existed());
     object.put("sha256", report.sha256());
@@ -69,7 +74,52 @@ final class Json {
     object.put("attempts", report.attempts());
     object.put("seconds", seconds(report.took().toNanos()));
     object.put("notes", notes);
-    return document("upload", object);
+    return object;
+  }
+
+  /** Of {@code migrate}. */
+  static String migrations(List<MigrationReport> reports) {
+    Map<String, Object> document =
+        object("migrations", reports.stream().map(Json::migrationObject).toList());
+    reports.stream()
+        .flatMap(report -> report.failure().stream())
+        .findFirst()
+        .ifPresent(failure -> document.put("error", errorObject(failure)));
+    return document(document);
+  }
+
+  private static Map<String, Object> migrationObject(MigrationReport report) {
+    Map<String, Object> object =
+        object("source", report.source().toString(), "name", report.name());
+    report.image().ifPresent(image -> object.put("image", image));
+    object.put(
+        "steps",
+        report.steps().stream()
+            .map(step ->
+                object(
+                    "step",
+                    word(step.step()),
+                    "outcome",
+                    word(step.outcome()),
+                    "text",
+                    step.text(),
+                    "seconds",
+                    seconds(step.took().toNanos())))
+            .toList());
+    Duration converting = report.steps().getFirst().took();
+    report
+        .conversion()
+        .ifPresent(made -> object.put("conversion", conversionObject(made, converting.toNanos())));
+    report.verification().ifPresent(boot -> object.put("verification", verificationObject(boot)));
+    report.upload().ifPresent(upload -> object.put("upload", uploadObject(upload, List.of())));
+    report.launch().ifPresent(launch -> object.put("launch", launchObject(launch)));
+    report.failure().ifPresent(failure -> object.put("error", errorObject(failure)));
+    object.put("next", report.next());
+    return object;
+  }
+
+  private static Map<String, Object> errorObject(VoyageurException error) {
+    return errorObject(error.code(), error.getMessage(), error.remedy());
   }
 
   /** Of {@code share}. */
@@ -252,6 +302,12 @@ final class Json {
 
   /** Of {@code launch}. */
   static String launch(LaunchReport report) {
+    Map<String, Object> document = object("launch", launchObject(report));
+    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
+    return document(document);
+  }
+
+  private static Map<String, Object> launchObject(LaunchReport report) {
     Map<String, Object> object =
         object(
             "server",
@@ -284,9 +340,7 @@ final class Json {
     boot(object, report.stages(), report.failure());
     object.put("notes", report.notes());
     object.put("console", report.console());
-    Map<String, Object> document = object("launch", object);
-    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
-    return document(document);
+    return object;
   }
 
   private static double seconds(long nanos) {

@@ -1,17 +1,11 @@
 package org.voyageur.cli;
 
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.voyageur.error.ExitStatus;
 import org.voyageur.openstack.nova.Launch;
 import org.voyageur.openstack.nova.LaunchReport;
-import org.voyageur.openstack.nova.LaunchRequest;
-import org.voyageur.openstack.nova.LaunchRequest.Network;
 import org.voyageur.progress.ProgressListener;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,11 +28,10 @@ import picocli.CommandLine.Parameters;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
 final class LaunchCommand implements Callable<Integer> {
-  private static final Duration TIMEOUT = Duration.ofMinutes(10);
-
   private final RootCommand root;
 
   @Mixin private final CloudOptions cloud = new CloudOptions();
+  @Mixin private final ServerOptions server = new ServerOptions();
 
   @Parameters(paramLabel = "IMAGE-ID", description = "The image's ID, as 'upload' prints it.")
   private String image;
@@ -50,51 +43,12 @@ final class LaunchCommand implements Callable<Integer> {
       description = "The server's size, by name or ID. One that is too small is refused.")
   private String flavor;
 
-  /** Where neither is given, Nova chooses. */
-  static final class NetworkChoice {
-    @Option(
-        names = "--network",
-        paramLabel = "NETWORK",
-        description = "The server's network, by name or ID; without it, Nova chooses.")
-    private Optional<String> network;
-
-    @Option(names = "--no-network", description = "A server without any network.")
-    private boolean none;
-
-    private Network chosen() {
-      return none
-          ? new Network.None()
-          : network.<Network>map(Network.Named::new).orElseGet(Network.Chosen::new);
-    }
-  }
-
-  @ArgGroup private @Nullable NetworkChoice network;
-
-  @Option(names = "--key-name", paramLabel = "KEY", description = "A key pair of yours on Nova.")
-  private Optional<String> keyName;
-
-  @Option(
-      names = "--security-group",
-      paramLabel = "GROUP",
-      description = "A security group, by name or ID; may be given several times.")
-  private List<String> securityGroups = List.of();
-
   @Option(
       names = "--name",
       paramLabel = "NAME",
       defaultValue = "voyageur-test",
       description = "The server's name (${DEFAULT-VALUE}).")
   private String name;
-
-  @Option(names = "--keep", description = "Do not delete the server.")
-  private boolean keep;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "TIME",
-      converter = VerifyCommand.Durations.class,
-      description = "The longest that it may take to the login prompt: 90s, 15m (10m).")
-  private Optional<Duration> timeout;
 
   @Option(names = "--console", description = "Print what the guest says, as it says it, on stderr.")
   private boolean console;
@@ -119,24 +73,10 @@ final class LaunchCommand implements Callable<Integer> {
   }
 
   private LaunchReport launch(ProgressListener progress) {
-    LaunchRequest request =
-        new LaunchRequest(
-            image,
-            flavor,
-            network == null ? new Network.Chosen() : network.chosen(),
-            keyName,
-            securityGroups,
-            name,
-            keep,
-            timeout.orElse(TIMEOUT),
-            console ? new LiveConsole(root.console().err()) : text -> {},
-            this::tellDisplay);
-    return Launch.run(cloud.signIn(root.console()), request, progress);
-  }
-
-  /** On standard error, and nowhere else: whoever has this address has the screen. */
-  private void tellDisplay(String address) {
-    root.console().err().println("screen: " + Printable.line(address));
-    root.console().err().flush();
+    Consumer<String> said = console ? new LiveConsole(root.console().err()) : text -> {};
+    return Launch.run(
+        cloud.signIn(root.console()),
+        server.request(image, flavor, name, said, root.console()),
+        progress);
   }
 }

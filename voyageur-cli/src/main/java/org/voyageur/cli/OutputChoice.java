@@ -40,7 +40,7 @@ record OutputChoice(Path path, OutputFormat format) {
   }
 
   /** {@code megapipe} for {@code megapipe.img.gz}. */
-  private static String baseName(String name) {
+  static String baseName(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     return IMAGE_ENDINGS.stream()
         .filter(ending -> lower.endsWith(ending) && lower.length() > ending.length())

@@ -1,9 +1,7 @@
 package org.voyageur.cli;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +16,8 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.guest.Guest;
 import org.voyageur.openstack.Cloud;
 import org.voyageur.openstack.ImageContent;
-import org.voyageur.openstack.ImageProperties;
 import org.voyageur.openstack.ImageUpload;
 import org.voyageur.openstack.UploadReport;
-import org.voyageur.openstack.UploadRequest;
 import org.voyageur.progress.ProgressListener;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,55 +40,17 @@ import picocli.CommandLine.Option;
     })
 @SuppressWarnings("NullAway.Init") // picocli sets the options.
 final class UploadCommand implements Callable<Integer> {
-  private static final long GIB = 1L << 30;
-
   private final RootCommand root;
 
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final CloudOptions cloud = new CloudOptions();
-
-  /** The values of {@code --visibility}, as Glance names them. */
-  enum Visibility {
-    PUBLIC,
-    COMMUNITY,
-    SHARED,
-    PRIVATE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
+  @Mixin private final UploadOptions upload = new UploadOptions();
 
   @Option(
       names = "--name",
       paramLabel = "NAME",
       description = "The image's name; without it, the file's without its ending.")
   private Optional<String> name;
-
-  @Option(
-      names = "--visibility",
-      paramLabel = "WHO",
-      description = "Who sees it: ${COMPLETION-CANDIDATES}. The cloud's own choice.")
-  private Optional<Visibility> visibility;
-
-  @Option(names = "--tag", paramLabel = "TAG", description = "A tag; may be given several times.")
-  private List<String> tags = List.of();
-
-  @Option(
-      names = "--property",
-      paramLabel = "KEY=VALUE",
-      description = "A property, before voyageur's own; may be given several times.")
-  private Map<String, String> properties = Map.of();
-
-  @Option(names = "--min-ram", paramLabel = "MIB", description = "The memory that it needs.")
-  private long minRam;
-
-  @Option(names = "--protected", description = "Do not let it be deleted.")
-  private boolean isProtected;
-
-  @Option(names = "--import", description = "Use the import API (glance-direct).")
-  private boolean importing;
 
   @Option(names = "--force", description = "Upload it also where it was uploaded before.")
   private boolean force;
@@ -123,17 +81,12 @@ final class UploadCommand implements Callable<Integer> {
       report =
           ImageUpload.run(
               signedIn,
-              new UploadRequest(
-                  name.orElseGet(this::plainName),
+              upload.request(
+                  name.orElseGet(() -> plainName(arguments.image())),
                   format.label(),
                   content,
-                  properties(guest),
-                  guest.map(found -> Math.ceilDiv(found.diskSize(), GIB)).orElse(0L),
-                  minRam,
-                  visibility.map(Visibility::toString),
-                  tags,
-                  isProtected,
-                  importing,
+                  guest,
+                  Map.of("voyageur_source", String.valueOf(arguments.image().getFileName())),
                   force),
               progress);
     }
@@ -164,18 +117,7 @@ final class UploadCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, String> properties(Optional<Guest> guest) {
-    Map<String, String> all =
-        new LinkedHashMap<>(
-            guest.map(found -> ImageProperties.of(found.operatingSystem())).orElse(Map.of()));
-    all.put("voyageur_source", arguments.image().getFileName().toString());
-    all.put("voyageur_version", Version.NAME);
-    all.put("voyageur_date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-    all.putAll(properties);
-    return all;
-  }
-
-  private String plainName() {
-    return arguments.image().getFileName().toString().replaceFirst("\\.(qcow2|raw|img)$", "");
+  private static String plainName(Path image) {
+    return String.valueOf(image.getFileName()).replaceFirst("\\.(qcow2|raw|img)$", "");
   }
 }

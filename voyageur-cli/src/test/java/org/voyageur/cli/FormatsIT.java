@@ -77,6 +77,39 @@ class FormatsIT {
     assertThat(Files.getLastModifiedTime(source)).isEqualTo(OLD);
   }
 
+  @ParameterizedTest
+  @CsvSource({"gz,--verify", "raw,--layout=partition"})
+  void aCompressedResultIsSmallerAndAsGood(String made, String more) throws Exception {
+    Path source = directory.resolve("guest." + made);
+    make(made, source);
+    Path output = directory.resolve("out.qcow2");
+    Path plain = directory.resolve("plain.qcow2");
+    JsonNode ignored = json("convert", source, "--compress", more, "-o", output.toString());
+    ignored = json("convert", source, "-o", plain.toString());
+    assertThat(Files.size(output)).isLessThan(Files.size(plain) * 3 / 4);
+    assertThat(ChildProcess.tool(directory, "qemu-img", "check", "out.qcow2"))
+        .contains("No errors")
+        .containsPattern("[0-9]% compressed");
+    ChildProcess.tool(directory, "qemu-img", "convert", "-O", "raw", "out.qcow2", "out.raw");
+    String start = more.equals("--verify") ? "" : "?offset=1048576";
+    assertThat(ChildProcess.tool(directory, "e2fsck", "-fn", "out.raw" + start)).contains("Pass 5");
+  }
+
+  @Test
+  void onlyQcow2IsCompressed() throws Exception {
+    for (List<String> words :
+        List.of(List.of("-o", "out.raw"), List.of("--format", "raw"), List.of("--in-place"))) {
+      List<String> command = new java.util.ArrayList<>(List.of("convert", "--compress"));
+      command.addAll(words);
+      command.add(raw.toString());
+      ChildProcess.Result result =
+          ChildProcess.run(directory, ChildProcess.voyageur(command.toArray(String[]::new)));
+      assertThat(result.exitCode()).isEqualTo(2);
+      assertThat(result.err()).contains("--compress");
+    }
+    assertThat(ChildProcess.names(directory)).isEmpty();
+  }
+
   private static void make(String format, Path path) throws Exception {
     switch (format) {
       case "raw" ->

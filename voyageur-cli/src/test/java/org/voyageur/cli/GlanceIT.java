@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.voyageur.cli.FaultyProxy.Fault;
+import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.StandIn;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -246,6 +248,103 @@ class GlanceIT {
     JsonNode upload = uploaded(upload("imported", "--import"));
     assertThat(proxy.requests("PUT ").getFirst()).contains("/stage");
     bytesComeBack(upload);
+  }
+
+  /** Migrates with a boot here and without one in the cloud. */
+  private static Run migrate(String... more) {
+    return run(
+        alpha,
+        Map.of(),
+        Stream.concat(Stream.of("migrate", "--no-launch"), Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  private static Path guest(String name) throws Exception {
+    Path source = directory.resolve(name);
+    GuestBuilder.build(StandIn.scientific6(), source, 256L << 20);
+    return source;
+  }
+
+  private static Map<String, String> outcomes(JsonNode migration) {
+    Map<String, String> outcomes = new TreeMap<>();
+    migration
+        .path("steps")
+        .forEach(step ->
+            outcomes.put(step.path("step").asString(""), step.path("outcome").asString("")));
+    return outcomes;
+  }
+
+  @Test
+  void aMigrationThatFailsAtItsUploadGoesOnWithItAndThenHasNothingToDo() throws Exception {
+    String source = guest("sl6.img").toString();
+    Path result = directory.resolve("sl6-kvm.qcow2");
+    proxy.plan("PUT ", new Fault.Status(413, ""));
+    Run first = migrate(source, "--keep-file");
+    assertThat(first.exitCode()).as(first.text()).isEqualTo(4);
+    JsonNode stopped = first.json().path("migrations").path(0);
+    assertThat(outcomes(stopped))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "convert", "done", "verify", "done", "upload", "failed", "launch", "not-reached"));
+    assertThat(stopped.path("error").path("code").asString("")).isEqualTo("VOY-CLOUD-010");
+    assertThat(stopped.path("next").path(0).asString("")).contains(result.toString());
+    assertThat(count("sl6")).isZero();
+
+    Run second = migrate(source, "--keep-file");
+    assertThat(second.exitCode()).as(second.text()).isZero();
+    JsonNode arrived = second.json().path("migrations").path(0);
+    assertThat(outcomes(arrived))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "convert", "earlier", "verify", "earlier", "upload", "done", "launch", "left-out"));
+    String id = arrived.path("image").asString("");
+    Path back = directory.resolve("sl6-back");
+    lab.openstack("alpha", "image", "save", "--file", back.toString(), id);
+    assertThat(Files.mismatch(result, back)).isEqualTo(-1);
+    JsonNode properties = arrived.path("upload").path("properties");
+    assertThat(properties.path("voyageur_source_sha256").asString(""))
+        .isEqualTo(Sha256.of(Path.of(source), event -> {}));
+    assertThat(properties.path("os_distro").asString("")).isEqualTo("scientificlinux");
+
+    proxy.reset();
+    Files.delete(result);
+    Run third = migrate(source);
+    JsonNode there = third.json().path("migrations").path(0);
+    assertThat(outcomes(there).get("convert")).as(third.text()).isEqualTo("earlier");
+    assertThat(there.path("image").asString("")).isEqualTo(id);
+    assertThat(proxy.requests("PUT ")).isEmpty();
+    assertThat(result).doesNotExist();
+  }
+
+  @Test
+  void anImageThatCannotBeMigratedDoesNotStopTheNext() throws Exception {
+    Path good = guest("next.img");
+    Path page = directory.resolve("page.html");
+    Run run =
+        migrate(
+            "--no-verify",
+            "--source-format",
+            "raw",
+            "--report",
+            page.toString(),
+            image.toString(),
+            good.toString());
+    assertThat(run.exitCode()).as(run.text()).isEqualTo(1);
+    JsonNode migrations = run.json().path("migrations");
+    assertThat(outcomes(migrations.path(0)).get("convert")).isEqualTo("failed");
+    assertThat(outcomes(migrations.path(1)).get("upload")).isEqualTo("done");
+    assertThat(count("next")).isEqualTo(1);
+    assertThat(directory).isDirectoryNotContaining("glob:**next-kvm*");
+    assertThat(page).content().contains("1 of 2 images migrated", "next.img", "id=\"image-2-");
+  }
+
+  @Test
+  void aFileOfSomebodyElsesIsNotReplacedByAMigration() throws Exception {
+    Path source = guest("taken.img");
+    Path result = Files.writeString(directory.resolve("taken-kvm.qcow2"), "mine");
+    Run run = migrate("--no-verify", source.toString());
+    assertThat(run.error()).as(run.text()).isEqualTo("VOY-OUTPUT-001");
+    assertThat(result).hasContent("mine");
   }
 
   @Test

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.disk.ImageFormat;
+import org.voyageur.openstack.Glance.Membership;
 import org.voyageur.verify.HostReport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,6 +29,11 @@ class JsonTest {
     collect(read(Json.plan(Samples.impossible())), names);
     collect(read(Json.conversion(Samples.converted("o"), 1)), names);
     collect(read(Json.launch(Samples.launched())), names);
+    collect(read(Json.upload(Samples.uploaded(), List.of("Worth knowing"))), names);
+    collect(read(Json.share(new Membership("3f0a5a0c", "beta", "pending"))), names);
+    collect(read(Json.images(List.of(Samples.uploaded().image()))), names);
+    collect(read(Json.migrations(List.of(Samples.migrated()))), names);
+    names.removeAll(Samples.uploaded().image().properties().keySet());
     collect(read(Json.host(HostReport.ofThisHost())), names);
     String page = Files.readString(Path.of("../docs/json.md"));
     assertThat(names).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
@@ -65,6 +72,17 @@ class JsonTest {
     assertThat(document.get("plan").get("obstacles").get(0).get("code").stringValue())
         .isEqualTo("VOY-GUEST-003");
     assertThat(document.has("result")).isFalse();
+  }
+
+  @Test
+  void aMigrationThatFailedSaysWhereAndHowToGoOn() {
+    JsonNode document = read(Json.migrations(List.of(Samples.migrated())));
+    assertThat(document.get("error").get("code").stringValue()).isEqualTo("VOY-BOOT-005");
+    JsonNode one = document.get("migrations").get(0);
+    assertThat(one.get("steps").get(3).get("outcome").stringValue()).isEqualTo("failed");
+    assertThat(one.get("launch").get("cause").get("code").stringValue())
+        .isEqualTo(one.get("error").get("code").stringValue());
+    assertThat(one.get("next").get(0).stringValue()).startsWith("voyageur launch");
   }
 
   @Test

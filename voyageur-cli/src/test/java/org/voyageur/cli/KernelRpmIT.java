@@ -305,7 +305,7 @@ class KernelRpmIT {
     return Voyageur.convert(
         image,
         OpenOptions.defaults(),
-        new ConvertOptions(target, to, OutputFormat.RAW, false, shape, kernels),
+        new ConvertOptions(target, to, OutputFormat.RAW, false, shape, kernels, false),
         ProgressListener.none());
   }
 

@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.voyageur.cli.MigrationReport.Outcome;
+import org.voyageur.cli.MigrationReport.Step;
+import org.voyageur.cli.MigrationReport.StepRun;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
 import org.voyageur.convert.PlannedConversion;
@@ -16,6 +19,7 @@ import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
@@ -32,6 +36,8 @@ import org.voyageur.guest.Kernel.DriverLocation;
 import org.voyageur.guest.Network;
 import org.voyageur.guest.OperatingSystem;
 import org.voyageur.guest.XenBoot;
+import org.voyageur.openstack.CloudImage;
+import org.voyageur.openstack.UploadReport;
 import org.voyageur.openstack.nova.Flavor;
 import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
@@ -253,5 +259,45 @@ final class Samples {
         Optional.of("https://cloud.example.org/horizon/project/instances/92677ae8/"),
         true,
         Duration.ofMillis(52_300));
+  }
+
+  /** One that arrived at the second attempt. */
+  static UploadReport uploaded() {
+    return new UploadReport(
+        new CloudImage(
+            "3f0a5a0c",
+            "megapipe",
+            "active",
+            "qcow2",
+            812L << 20,
+            "private",
+            "92677ae8",
+            false,
+            Map.of("os_distro", "scientificlinux", "voyageur_sha256", "0".repeat(64))),
+        false,
+        "0".repeat(64),
+        Optional.of("sha512:" + "0".repeat(128)),
+        2,
+        Duration.ofSeconds(7));
+  }
+
+  /** An image that came to the cloud, and whose server did not come up. */
+  static MigrationReport migrated() {
+    BootFailure failure = launched().failure().orElseThrow();
+    return new MigrationReport(
+        Path.of("megapipe.img.gz"),
+        "megapipe",
+        List.of(
+            new StepRun(Step.CONVERT, Outcome.DONE, "7 changes", Duration.ofSeconds(9)),
+            StepRun.skipped(Step.VERIFY, Outcome.LEFT_OUT),
+            new StepRun(Step.UPLOAD, Outcome.DONE, "3f0a5a0c", Duration.ofSeconds(7)),
+            new StepRun(Step.LAUNCH, Outcome.FAILED, failure.message(), Duration.ofSeconds(52))),
+        Optional.of(converted("megapipe-kvm.qcow2")),
+        Optional.empty(),
+        Optional.of(uploaded()),
+        Optional.of(launched()),
+        Optional.of("3f0a5a0c"),
+        Optional.of(new VoyageurException(failure.code(), failure.message(), failure.remedy())),
+        List.of("voyageur launch 3f0a5a0c --flavor m1.small"));
   }
 }

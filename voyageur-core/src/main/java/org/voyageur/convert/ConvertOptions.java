@@ -13,6 +13,7 @@ import org.voyageur.plan.Target;
  * @param replaceExisting whether an existing output may be replaced
  * @param shape how the result's disk is to be laid out
  * @param kernels what is to become of the guest's kernels
+ * @param compress whether the result's clusters are to be compressed; qcow2 only
  */
 public record ConvertOptions(
     Target target,
@@ -20,11 +21,19 @@ public record ConvertOptions(
     OutputFormat format,
     boolean replaceExisting,
     DiskShape shape,
-    KernelChoice kernels) {
-  /** With the kernels that the guest has. */
+    KernelChoice kernels,
+    boolean compress) {
+  /** Checks that the format can do it. */
+  public ConvertOptions {
+    if (compress && format != OutputFormat.QCOW2) {
+      throw new IllegalArgumentException(format + " cannot be compressed");
+    }
+  }
+
+  /** With the kernels that the guest has, not compressed. */
   public ConvertOptions(
       Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-    this(target, output, format, replaceExisting, shape, KernelChoice.KEPT);
+    this(target, output, format, replaceExisting, shape, KernelChoice.KEPT, false);
   }
 
   /** On a disk like the source's. */

@@ -103,14 +103,16 @@ public final class Voyageur {
     mustNotBeTheSource(image, convert.output());
     try (ImageWriter writer =
         ImageWriter.create(convert.output(), convert.format(), convert.replaceExisting())) {
-      Source source = new Source(image, format, stamp);
-      if (format != ImageFormat.RAW_GZIP) {
+      boolean inflate = format == ImageFormat.RAW_GZIP && !convert.compress();
+      Source source = new Source(image, format, stamp, inflate);
+      if (!inflate) {
         try (DiskImage disk =
             DiskImage.open(image, Optional.of(format), options.scratch(), progress)) {
           return convert(source, disk.device(), writer, options, convert, progress);
         }
       }
       // Inflated straight to where it is to be: a compressed image is read once and written once.
+      // Compressed clusters cannot be changed any more, so that such a result is written last.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
       long place =
           switch (convert.shape().layout()) {
@@ -279,12 +281,13 @@ public final class Voyageur {
         outlook.notes());
   }
 
-  /** The image that is converted, and what tells whether it changed meanwhile. */
-  private record Source(Path image, ImageFormat format, FileStamp stamp) {
-    boolean isInflated() {
-      return format == ImageFormat.RAW_GZIP;
-    }
-  }
+  /**
+   * The image that is converted, and what tells whether it changed meanwhile.
+   *
+   * @param isInflated whether it was inflated to where the result is to be, so that only what is
+   *     changed remains to be written
+   */
+  private record Source(Path image, ImageFormat format, FileStamp stamp, boolean isInflated) {}
 
   /** The steps of a conversion. Nothing is published before the result has been checked. */
   private static Conversion convert(
@@ -306,7 +309,7 @@ public final class Voyageur {
     Written written =
         source.isInflated()
             ? checkAndCopy(result, plan, options, progress)
-            : copyWhileChecking(result, plan, writer, options, progress);
+            : copyWhileChecking(result, plan, convert.compress(), writer, options, progress);
     source.stamp().ensureUnchanged();
     progress.on(new Started(Step.PUBLISH, "Making the result durable"));
     writer.publish();
@@ -376,6 +379,7 @@ public final class Voyageur {
   private static Written copyWhileChecking(
       OpenedGuest guest,
       Plan plan,
+      boolean compress,
       ImageWriter writer,
       OpenOptions options,
       ProgressListener progress) {
@@ -383,18 +387,12 @@ public final class Voyageur {
       Future<List<String>> check =
           beside.submit(() -> ResultCheck.run(guest, plan, options.scratch()));
       progress.on(new Started(Step.COPY, "Writing the result"));
-      BlockDevice source = guest.disk().base();
-      List<Extent> used = used(guest);
-      writer.ensureRoom(BlockCopy.most(source, used));
-      BlockDevice output = writer.device(source.size());
-      // The unchanged part first: between two files the kernel copies it without us.
-      long unchanged = BlockCopy.copy(source, used, output, progress);
-      long changed = copyChanges(guest.disk(), output);
+      long bytes = copy(guest, compress, writer, progress);
       progress.on(new Finished(Step.COPY, "Written"));
       progress.on(new Started(Step.CHECK, "Checking the result"));
       List<String> checks = check.get();
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
-      return new Written(checks, unchanged + changed);
+      return new Written(checks, bytes);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
@@ -420,6 +418,23 @@ public final class Voyageur {
       used.add(new Extent(end, guest.disk().size() - end));
       return used;
     }
+  }
+
+  /** Writes the whole result; how many bytes of the disk were written. */
+  private static long copy(
+      OpenedGuest guest, boolean compress, ImageWriter writer, ProgressListener progress) {
+    List<Extent> used = used(guest);
+    if (compress) {
+      BlockDevice output = writer.compress(guest.disk(), used, progress);
+      mustReadBack(guest.disk(), output);
+      return size(output.dataExtents(new Extent(0, output.size())));
+    }
+    BlockDevice source = guest.disk().base();
+    writer.ensureRoom(BlockCopy.most(source, used));
+    BlockDevice output = writer.device(source.size());
+    // The unchanged part first: between two files the kernel copies it without us.
+    long unchanged = BlockCopy.copy(source, used, output, progress);
+    return unchanged + copyChanges(guest.disk(), output);
   }
 
   private static long copyChanges(Overlay disk, BlockDevice output) {

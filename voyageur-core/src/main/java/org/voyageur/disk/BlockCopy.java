@@ -19,7 +19,8 @@ public final class BlockCopy {
     return Extents.length(data(from, Extents.merge(what)));
   }
 
-  private static List<Extent> data(BlockDevice from, List<Extent> merged) {
+  /** The parts of the ascending, disjoint {@code merged} that may hold something but zeros. */
+  static List<Extent> data(BlockDevice from, List<Extent> merged) {
     return Extents.intersect(merged, from.dataExtents(new Extent(0, from.size())));
   }
 

@@ -1,7 +1,6 @@
 package org.voyageur.disk;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.voyageur.error.ErrorCode;
@@ -23,17 +23,14 @@ import org.voyageur.progress.ProgressListener;
  * #publish} is called, complete and durable. Closed before that, or ended by a signal, it leaves
  * nothing.
  *
- * <p>Call either {@link #device} or {@link #inflate}, once; work on the device that it returns;
- * call {@link #publish}; close.
+ * <p>Call one of {@link #device}, {@link #inflate} and {@link #compress}, once; work on the device
+ * that it returns; call {@link #publish}; close.
  */
 public final class ImageWriter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ImageWriter.class.getName());
 
-  /** As large as ext3 can be with 4 KiB blocks; its tables in qcow2 take 256 KiB. */
+  /** As large as ext3 can be with 4 KiB blocks; its L1 table in qcow2 takes 256 KiB. */
   private static final long LARGEST = 16L << 40;
-
-  /** QEMU's {@code docs/interop/qcow2.txt}: where the virtual size is, in bytes. */
-  private static final int QCOW2_SIZE = 24;
 
   private static final int SECTOR = 512;
 
@@ -153,7 +150,7 @@ public final class ImageWriter implements AutoCloseable {
             file.resize(size);
             yield file;
           }
-          case QCOW2 -> createQcow2(roundUp(size));
+          case QCOW2 -> Qcow2File.create(temporary, roundUp(size));
         };
     device = made;
     return made;
@@ -177,17 +174,29 @@ public final class ImageWriter implements AutoCloseable {
         yield file;
       }
       case QCOW2 -> {
-        NbdDevice large = createQcow2(LARGEST);
-        device = large;
-        long size = offset + GzipImage.inflate(gzip, from(large, offset), progress);
-        large.flush();
-        large.close();
-        setQcow2Size(roundUp(size));
-        NbdDevice made = NbdDevice.open(temporary, ImageFormat.QCOW2, true);
-        device = made;
-        yield made;
+        Qcow2File file = Qcow2File.create(temporary, LARGEST);
+        device = file;
+        file.resize(roundUp(offset + GzipImage.inflate(gzip, from(file, offset), progress)));
+        yield file;
       }
     };
+  }
+
+  /**
+   * The new image, of compressed clusters that hold a disk. It is complete then, and the device, as
+   * QEMU reads it, is only to be read.
+   *
+   * @param used which parts of the disk below {@code disk}'s changes matter
+   * @throws VoyageurException if reading or writing fails
+   */
+  public BlockDevice compress(Overlay disk, List<Extent> used, ProgressListener progress) {
+    if (format != OutputFormat.QCOW2) {
+      throw new IllegalStateException(format + " has no compressed clusters");
+    }
+    CompressedQcow2.write(disk, Extents.union(used, disk.changedExtents()), temporary, progress);
+    BlockDevice made = NbdDevice.open(temporary, ImageFormat.QCOW2, false);
+    device = made;
+    return made;
   }
 
   private static BlockDevice from(BlockDevice large, long offset) {
@@ -198,54 +207,20 @@ public final class ImageWriter implements AutoCloseable {
    * Makes the image that {@link #inflate} gave larger, by zeros behind it.
    *
    * @param size in bytes
-   * @return the image; the device that was there before is closed
+   * @return the image
    */
   public BlockDevice enlarge(long size) {
-    if (device == null) {
-      throw new IllegalStateException("nothing to enlarge");
-    }
-    device.flush();
-    device.close();
-    BlockDevice made =
-        switch (format) {
-          case RAW -> {
-            RawFile file = RawFile.openWritable(temporary);
-            file.resize(size);
-            yield file;
-          }
-          case QCOW2 -> {
-            setQcow2Size(roundUp(size));
-            yield NbdDevice.open(temporary, ImageFormat.QCOW2, true);
-          }
-        };
-    device = made;
-    return made;
-  }
-
-  private NbdDevice createQcow2(long size) {
-    try {
-      QemuImg.create(temporary, size);
-    } catch (VoyageurException e) {
-      // qemu-img says why in words only.
-      if (e.getMessage().contains("No space left")) {
-        throw IoFailure.noSpace(temporary, e);
+    return switch (device) {
+      case RawFile file -> {
+        file.resize(size);
+        yield file;
       }
-      throw e;
-    }
-    return NbdDevice.open(temporary, ImageFormat.QCOW2, true);
-  }
-
-  /**
-   * Makes a qcow2 file smaller behind whose new end nothing was ever written. The format allows its
-   * tables to be larger than they need be. {@code qemu-img resize --shrink} does the same by
-   * discarding the rest, cluster by cluster: a minute for 16 TiB.
-   */
-  private void setQcow2Size(long size) {
-    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      channel.write(ByteBuffer.allocate(Long.BYTES).putLong(0, size), QCOW2_SIZE);
-    } catch (IOException e) {
-      throw IoFailure.writing(temporary, e);
-    }
+      case Qcow2File file -> {
+        file.resize(roundUp(size));
+        yield file;
+      }
+      case null, default -> throw new IllegalStateException("nothing to enlarge");
+    };
   }
 
   private static long roundUp(long size) {

@@ -39,15 +39,6 @@ final class QemuImg {
     };
   }
 
-  static void create(Path path, long size) {
-    HostProgram.Result result =
-        PROGRAM.run(
-            LIMIT, List.of("create", "-q", "-f", "qcow2", absolute(path), Long.toString(size)));
-    if (result.exitCode() != 0) {
-      throw PROGRAM.failed("create failed", lastLine(result.errors()));
-    }
-  }
-
   /**
    * Refuses an image that names other files: opening those would let the image's author read any
    * file of the host that we may read (CVE-2010-3851, CVE-2024-4467).

@@ -25,18 +25,23 @@ class IsalLayoutTest {
             #include <stddef.h>
             #include <isa-l/igzip_lib.h>
             #define AT(field) (long) offsetof(struct inflate_state, field)
+            #define OF(field) (long) offsetof(struct isal_zstream, field)
             int main(void) {
-              printf("%ld %ld %ld %ld %ld %ld %ld %d %d %d %d",
+              printf("%ld %ld %ld %ld %ld %ld %ld %d %d %d %d"
+                " %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %d %d %d",
                 (long) sizeof(struct inflate_state), AT(next_out), AT(avail_out), AT(next_in),
                 AT(avail_in), AT(block_state), AT(crc_flag),
-                ISAL_BLOCK_FINISH, ISAL_GZIP, ISAL_DECOMP_OK, ISAL_INCORRECT_CHECKSUM);
+                ISAL_BLOCK_FINISH, ISAL_GZIP, ISAL_DECOMP_OK, ISAL_INCORRECT_CHECKSUM,
+                (long) sizeof(struct isal_zstream), OF(next_in), OF(avail_in), OF(next_out),
+                OF(avail_out), OF(level), OF(level_buf_size), OF(level_buf), OF(end_of_stream),
+                OF(hist_bits), OF(internal_state.state), ZSTATE_END, ISAL_DEF_LVL3_DEFAULT, COMP_OK);
             }
             """);
     Path program = directory.resolve("layout");
     Devices.run("gcc", "-o", program, source);
     assertThat(Devices.run(program))
         .isEqualTo(
-            "%d %d %d %d %d %d %d %d %d %d %d",
+            "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d",
             Isal.INFLATE_STATE.byteSize(),
             Isal.NEXT_OUT,
             Isal.AVAIL_OUT,
@@ -47,6 +52,20 @@ class IsalLayoutTest {
             Isal.BLOCK_FINISH,
             Isal.GZIP,
             Isal.DECOMP_OK,
-            Isal.INCORRECT_CHECKSUM);
+            Isal.INCORRECT_CHECKSUM,
+            Isal.DEFLATE_STREAM.byteSize(),
+            Isal.STREAM_NEXT_IN,
+            Isal.STREAM_AVAIL_IN,
+            Isal.STREAM_NEXT_OUT,
+            Isal.STREAM_AVAIL_OUT,
+            Isal.LEVEL,
+            Isal.LEVEL_BUF_SIZE,
+            Isal.LEVEL_BUF,
+            Isal.END_OF_STREAM,
+            Isal.HIST_BITS,
+            Isal.STREAM_STATE,
+            Isal.STREAM_END,
+            Isal.LEVEL_3_BUF,
+            Isal.DECOMP_OK);
   }
 }

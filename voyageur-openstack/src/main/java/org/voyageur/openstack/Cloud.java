@@ -32,7 +32,9 @@ public final class Cloud implements Requests {
   private static final Duration MARGIN = Duration.ofMinutes(1);
 
   /** What {@link org.voyageur.openstack.nova.Launch} needs: Newton, 2016. */
-  private static final String COMPUTE_VERSION = "2.37";
+  private static final int COMPUTE_MINOR = 37;
+
+  private static final String COMPUTE_VERSION = "2." + COMPUTE_MINOR;
 
   private static final int ATTEMPTS = 4;
 
@@ -40,6 +42,7 @@ public final class Cloud implements Requests {
   private final Http http;
   private final Duration pause;
   private SignedIn signedIn;
+  private boolean computeVersionKnown;
 
   /**
    * Until when one is signed in, and to what.
@@ -218,8 +221,58 @@ public final class Cloud implements Requests {
 
   @Override
   public Answer send(String service, String method, String path, Optional<JsonNode> body) {
+    if (service.equals("compute")) {
+      demandComputeVersion();
+    }
     Reply reply = request(service, method, path, "application/json", body);
     return new Answer(reply.status(), reply.body(), reply.requestId());
+  }
+
+  /**
+   * Asks Nova, once, which versions of its interface it speaks.
+   *
+   * @throws VoyageurException {@link ErrorCode#CLOUD_REFUSED} if ours is none of them
+   * @see <a href="https://docs.openstack.org/api-guide/compute/versions.html">Versions</a>
+   */
+  private synchronized void demandComputeVersion() {
+    if (computeVersionKnown) {
+      return;
+    }
+    // The document is at the version's own address; some catalogs have the project behind that.
+    URI address = URI.create(endpoint("compute").replaceFirst("(/v2(?:\\.\\d+)?)/.*$", "$1") + "/");
+    JsonNode spoken = get(address).body().path("version");
+    int least = minor(spoken.path("min_version").asString(""));
+    int most = minor(spoken.path("version").asString(""));
+    // Where a proxy hides the document, Nova itself refuses what it does not speak.
+    if (!spoken.isMissingNode() && (COMPUTE_MINOR < least || COMPUTE_MINOR > most)) {
+      throw new VoyageurException(
+          ErrorCode.CLOUD_REFUSED,
+          "Nova at "
+              + Failures.place(address)
+              + (most == 0
+                  ? " has no microversions"
+                  : " speaks the versions 2." + least + " to 2." + most + " of its interface")
+              + ", expected "
+              + COMPUTE_VERSION,
+          "Upload the image all the same, and start it from the cloud's dashboard");
+    }
+    computeVersionKnown = true;
+  }
+
+  /** 37 of {@code 2.37}; 0 of anything else, such as the empty text of a Nova without versions. */
+  private static int minor(String version) {
+    return version.matches("2\\.\\d{1,6}") ? Integer.parseInt(version.substring(2)) : 0;
+  }
+
+  private Reply get(URI address) {
+    return persistently(
+        true,
+        () ->
+            signed(
+                address,
+                "identity",
+                () -> HttpRequest.newBuilder().header("Accept", "application/json").GET(),
+                () -> 0));
   }
 
   /** A request with JSON; what changes nothing is tried again where the service fails. */
@@ -243,14 +296,7 @@ public final class Cloud implements Requests {
 
   /** Asks Keystone itself, at the address where one signs in. */
   Reply keystone(String path) {
-    return persistently(
-        true,
-        () ->
-            signed(
-                URI.create(config.identity() + path),
-                "identity",
-                () -> HttpRequest.newBuilder().header("Accept", "application/json").GET(),
-                () -> 0));
+    return get(URI.create(config.identity() + path));
   }
 
   /**

@@ -37,8 +37,18 @@ public final class Glance {
 
   /** The images of this project that voyageur uploaded, by name. */
   public List<CloudImage> uploaded() {
-    return owned(Map.of()).stream()
+    return uploaded(Map.of());
+  }
+
+  /**
+   * The same, of those only that have these properties.
+   *
+   * @param properties of an image, by their names
+   */
+  public List<CloudImage> uploaded(Map<String, String> properties) {
+    return owned(properties).stream()
         .filter(image -> image.sha256().isPresent())
+        .filter(image -> image.properties().entrySet().containsAll(properties.entrySet()))
         .sorted(java.util.Comparator.comparing(CloudImage::name).thenComparing(CloudImage::id))
         .toList();
   }

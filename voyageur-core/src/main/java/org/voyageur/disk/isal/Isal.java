@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Intel's ISA-L, {@code libisal.so.2}: the part of its {@code igzip_lib.h} that inflates. The
- * numbers below are checked against that header by a test.
+ * Intel's ISA-L, {@code libisal.so.2}: the part of its {@code igzip_lib.h} that inflates and
+ * deflates. The numbers below are checked against that header by a test.
  */
 public final class Isal {
   /** A {@code uint32_t}, {@code int} or enumeration. */
@@ -49,11 +49,58 @@ public final class Isal {
   /** {@code ISAL_GZIP}: read the header; verify checksum and length at the end. */
   public static final int GZIP = 1;
 
-  /** {@code ISAL_DECOMP_OK}. */
+  /** {@code ISAL_DECOMP_OK}; {@code COMP_OK} is 0 too. */
   public static final int DECOMP_OK = 0;
 
   /** {@code ISAL_INCORRECT_CHECKSUM}. */
   public static final int INCORRECT_CHECKSUM = -6;
+
+  /**
+   * {@code struct isal_zstream}, of which the fields below are used.
+   *
+   * <p>The library wants its address to be a multiple of 8 only.
+   */
+  public static final MemoryLayout DEFLATE_STREAM =
+      MemoryLayout.sequenceLayout(82384 / Long.BYTES, ValueLayout.JAVA_LONG);
+
+  /** A {@code uint16_t}. */
+  public static final ValueLayout.OfShort UINT16 = ValueLayout.JAVA_SHORT;
+
+  /** {@code uint8_t *next_in} of the stream. */
+  public static final long STREAM_NEXT_IN = 0;
+
+  /** {@code uint32_t avail_in} of the stream. */
+  public static final long STREAM_AVAIL_IN = 8;
+
+  /** {@code uint8_t *next_out} of the stream. */
+  public static final long STREAM_NEXT_OUT = 16;
+
+  /** {@code uint32_t avail_out} of the stream. */
+  public static final long STREAM_AVAIL_OUT = 24;
+
+  /** {@code uint32_t level}. */
+  public static final long LEVEL = 40;
+
+  /** {@code uint32_t level_buf_size}. */
+  public static final long LEVEL_BUF_SIZE = 44;
+
+  /** {@code uint8_t *level_buf}. */
+  public static final long LEVEL_BUF = 48;
+
+  /** {@code uint16_t end_of_stream}: whether the input is the last. */
+  public static final long END_OF_STREAM = 56;
+
+  /** {@code uint16_t hist_bits}: the base-2 logarithm of the largest distance of a match. */
+  public static final long HIST_BITS = 62;
+
+  /** {@code internal_state.state} of the stream. */
+  public static final long STREAM_STATE = 84;
+
+  /** {@code ZSTATE_END}: everything was put out. */
+  public static final int STREAM_END = 11;
+
+  /** {@code ISAL_DEF_LVL3_DEFAULT}: the working memory for level 3. */
+  public static final int LEVEL_3_BUF = 348160;
 
   private Isal() {}
 
@@ -93,6 +140,24 @@ public final class Isal {
     }
   }
 
+  /** {@code void isal_deflate_init(struct isal_zstream *stream)}. */
+  public static void deflateInit(MemorySegment stream) {
+    try {
+      Handles.DEFLATE_INIT.invokeExact(stream);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** {@code int isal_deflate(struct isal_zstream *stream)}. */
+  public static int deflate(MemorySegment stream) {
+    try {
+      return (int) Handles.DEFLATE.invokeExact(stream);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Linked on first use; where the library is missing that use ends in a LinkageError. */
   private static final class Handles {
     private static final SymbolLookup LIBRARY =
@@ -104,6 +169,10 @@ public final class Isal {
         link("isal_inflate_reset", FunctionDescriptor.ofVoid(POINTER));
     private static final MethodHandle INFLATE =
         link("isal_inflate", FunctionDescriptor.of(UINT32, POINTER));
+    private static final MethodHandle DEFLATE_INIT =
+        link("isal_deflate_init", FunctionDescriptor.ofVoid(POINTER));
+    private static final MethodHandle DEFLATE =
+        link("isal_deflate", FunctionDescriptor.of(UINT32, POINTER));
 
     private static MethodHandle link(String name, FunctionDescriptor descriptor) {
       return Linker.nativeLinker().downcallHandle(LIBRARY.findOrThrow(name), descriptor);

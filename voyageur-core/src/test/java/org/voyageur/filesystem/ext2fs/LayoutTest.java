@@ -109,6 +109,8 @@ class LayoutTest {
         super->s_magic = EXT2_SUPER_MAGIC;
         super->s_inodes_count = 999;
         super->s_blocks_count = 2048;
+        super->s_blocks_per_group = 700;
+        super->s_inodes_per_group = 333;
         super->s_free_blocks_count = 11;
         super->s_r_blocks_count = 12;
         super->s_free_inodes_count = 13;
@@ -284,6 +286,9 @@ class LayoutTest {
     assertThat(facts.reserved()).isEqualTo(12 * 4096);
     assertThat(facts.freeInodes()).isEqualTo(13);
     assertThat(superblock.blocksPerCluster()).isEqualTo(16);
+    assertThat(superblock.groups()).isEqualTo(3);
+    assertThat(superblock.inodesPerGroup()).isEqualTo(333);
+    assertThat(superblock.journalInode()).isEqualTo(8);
     assertThat(List.of(14, 15, 16, 17, 18).stream().filter(superblock::isOrdinary))
         .containsExactly(15, 18);
   }
