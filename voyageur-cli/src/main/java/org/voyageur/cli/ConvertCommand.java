@@ -51,7 +51,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
-  @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final KernelOptions kernels = new KernelOptions();
   @Mixin private final GuestOptions guest = new GuestOptions();
 
   @Option(
@@ -111,7 +111,7 @@ final class ConvertCommand implements Callable<Integer> {
           "--in-place changes the image itself: it goes with none of -o, --format, --compress,"
               + " --layout, --grow");
     }
-    Customisation customisation = guest.customisation().withKernels(kernel.kernels());
+    Customisation customisation = guest.customisation().withKernels(kernels.choice());
     if (inPlace && !customisation.commands().isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),

@@ -4,10 +4,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.guest.KernelPackage;
+import org.voyageur.plan.KernelChoice;
 import org.voyageur.rpm.PublicKeys;
 import picocli.CommandLine.Option;
 
-/** A kernel for a guest that has none for KVM. */
+/** What is to become of a guest's kernels. */
 @SuppressWarnings("NullAway.Init") // picocli sets the fields.
 final class KernelOptions {
   @Option(
@@ -26,9 +27,17 @@ final class KernelOptions {
               + " their digests are checked.")
   private Optional<Path> key;
 
-  /** The packages, read and checked. */
-  List<KernelPackage> kernels() {
+  @Option(
+      names = "--remove-xen-kernels",
+      description =
+          "When a guest of release 5 of Red Hat's family has started on KVM, have its own rpm remove"
+              + " the packages kernel-xen.")
+  private boolean withoutXen;
+
+  /** With every package read and checked. */
+  KernelChoice choice() {
     Optional<PublicKeys> keys = key.map(PublicKeys::read);
-    return packages.stream().map(path -> KernelPackage.read(path, keys)).toList();
+    return new KernelChoice(
+        packages.stream().map(path -> KernelPackage.read(path, keys)).toList(), withoutXen);
   }
 }

@@ -29,7 +29,7 @@ final class PlanCommand implements Callable<Integer> {
   @Mixin private final ImageArguments arguments = new ImageArguments();
   @Mixin private final TargetOption to = new TargetOption();
   @Mixin private final DiskOptions disk = new DiskOptions();
-  @Mixin private final KernelOptions kernel = new KernelOptions();
+  @Mixin private final KernelOptions kernels = new KernelOptions();
   @Mixin private final GuestOptions guest = new GuestOptions();
 
   PlanCommand(RootCommand root) {
@@ -46,7 +46,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               to.target(),
               disk.shape(),
-              guest.customisation().withKernels(kernel.kernels()),
+              guest.customisation().withKernels(kernels.choice()),
               progress);
     }
     root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));

@@ -34,6 +34,7 @@ import org.voyageur.plan.Change;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.Growth;
+import org.voyageur.plan.KernelChoice;
 import org.voyageur.plan.Target;
 import org.voyageur.process.HostProgram;
 import org.voyageur.progress.ProgressListener;
@@ -90,20 +91,56 @@ class KernelRpmIT {
               "VOYAGEUR-GUEST kernel=" + kernel.version(),
               "VOYAGEUR-GUEST eth0=10.0.2.15")
           .doesNotContain("could not be registered", "respawning too fast");
-      machine.typeSerial("root\n");
-      assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
-          .as(machine.console())
-          .isTrue();
+      logIn(machine);
       machine.typeSerial(
           "/bin/rpm -q " + kernel.rpm().label() + "; /bin/rpm -V kernel; echo verified=$?\n");
       assertThat(machine.awaitConsole(Pattern.compile("verified=\\d"), ANSWER))
           .as(machine.console())
           .isTrue();
       assertThat(machine.console()).contains(kernel.rpm().fullName(), "verified=0");
-      machine.typeSerial("ls -d /etc/rc.d/rc3.d/* /var/lib/voyageur; echo listed=$?\n");
-      assertThat(machine.awaitConsole(Pattern.compile("listed=\\d"), ANSWER)).isTrue();
-      assertThat(machine.console()).contains("listed=1").doesNotContain("S99voyageur-kernel");
+      mustBeGone(machine, "/etc/rc.d/rc3.d/* /var/lib/voyageur");
+      for (String key : List.of("r", "o", "o", "t", "ret")) {
+        machine.pressKeys(key);
+      }
+      assertThat(machine.awaitScreen(Pattern.compile("built-in shell"), ANSWER))
+          .as(machine.screen())
+          .isTrue();
     }
+  }
+
+  @Test
+  void kernelsForXenAreRemovedByTheGuestsOwnRpmOnRequest() {
+    Path without = images.resolve("without-xen.img");
+    Conversion made =
+        convert(
+            source, without, Target.KVM, DiskShape.KEPT, new KernelChoice(List.of(kernel), true));
+    assertThat(made).isInstanceOf(Conversion.Converted.class);
+    try (QemuMachine machine = QemuMachine.start(without, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      logIn(machine);
+      machine.typeSerial("/bin/rpm -qa; echo packages=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("packages=\\d"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console())
+          .contains(kernel.rpm().fullName(), "packages=0")
+          .doesNotContain("kernel-xen", "could not be");
+      mustBeGone(machine, "/etc/rc.d/rc3.d/* /boot/vmlinuz-*xen");
+    }
+  }
+
+  /** What is typed before login reads it is lost. */
+  private static void logIn(QemuMachine machine) {
+    machine.typeSerial("root\n");
+    assertThat(machine.awaitConsole(Pattern.compile("root login on 'ttyS0'"), ANSWER))
+        .as(machine.console())
+        .isTrue();
+  }
+
+  private static void mustBeGone(QemuMachine machine, String files) {
+    machine.typeSerial("for f in " + files + "; do [ -e $f ] && echo there: $f; done; echo l=$?\n");
+    assertThat(machine.awaitConsole(Pattern.compile("l=\\d"), ANSWER)).isTrue();
+    assertThat(machine.console()).doesNotContain("there: /");
   }
 
   @Test
@@ -262,16 +299,21 @@ class KernelRpmIT {
   }
 
   private static Conversion convert(Path image, Path to, DiskShape shape) {
+    return convert(image, to, Target.DUAL_BOOT, shape, new KernelChoice(List.of(kernel), false));
+  }
+
+  private static Conversion convert(
+      Path image, Path to, Target target, DiskShape shape, KernelChoice kernels) {
     return Voyageur.convert(
         image,
         OpenOptions.defaults(),
         new ConvertOptions(
-            Target.DUAL_BOOT,
+            target,
             to,
             OutputFormat.RAW,
             false,
             shape,
-            Customisation.NONE.withKernels(List.of(kernel)),
+            Customisation.NONE.withKernels(kernels),
             false),
         ProgressListener.none());
   }

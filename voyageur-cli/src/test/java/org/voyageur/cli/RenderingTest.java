@@ -75,7 +75,7 @@ class RenderingTest {
             """
             To boot megapipe.img.gz on KVM:
               Scientific Linux release 5.9 (Boron)
-              10 changes
+              13 changes
 
             1. Replay the journal
               It was not shut down
@@ -117,15 +117,32 @@ class RenderingTest {
               By another name
               a link to /etc/one
 
-            8. Write a second initrd, /boot/voyageur.cpio
+            8. Unpack kernel-2.6.18-400.el5.x86_64
+              There is no kernel for KVM
+              from: kernel.rpm
+              files: 1, 2.0 MiB
+              the package itself: /var/lib/voyageur/kernel.rpm, 1.0 MiB
+              sha256: 0123
+              signed by: 0123456789abcdef
+
+            9. Write the tables of /lib/modules/2.6.18-400.el5
+              As depmod does
+              modules.dep
+
+            10. Write an initrd, /boot/initrd-2.6.18-400.el5.img
+              As mkinitrd does
+              for kernel 2.6.18-400.el5, x86_64
+              loads /lib/modules/virtio.ko
+
+            11. Write a second initrd, /boot/voyageur.cpio
               The initrd lacks the drivers
               for kernel 2.6.18-398.el5, x86_64
               loads /lib/modules/virtio.ko
 
-            9. Fill the holes of /boot/vmlinuz
+            12. Fill the holes of /boot/vmlinuz
               SYSLINUX reads no holes
 
-            10. Install SYSLINUX on the disk and in /boot
+            13. Install SYSLINUX on the disk and in /boot
               There is no boot loader
               sector 0: a loader of 440 bytes; sector 1: SYSLINUX's boot record of 512 bytes
               the first partition entry marked invalid, so that the disk still counts as one filesystem
@@ -159,7 +176,7 @@ class RenderingTest {
               system        Scientific Linux release 5.9 (Boron)
               format        qcow2
               size          10.0 GiB, of which 812.0 MiB were written
-              changes       10, read back and checked
+              changes       13, read back and checked
               time          12.3 s
 
             Notes

@@ -2,6 +2,8 @@ package org.voyageur.cli;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,8 @@ import org.voyageur.openstack.nova.LaunchReport;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Target;
+import org.voyageur.rpm.RpmFile;
+import org.voyageur.rpm.RpmPackage;
 import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
@@ -167,6 +171,21 @@ final class Samples {
                 new GuestFile(
                     "/etc/link", FileType.SYMBOLIC_LINK, FileOwner.ROOT, 0777, "/etc/one"),
                 "By another name"),
+            new Change.InstallKernelFiles(
+                rpm(),
+                inspection().guest().kernels().getFirst(),
+                "/var/lib/voyageur/kernel.rpm",
+                "There is no kernel for KVM"),
+            new Change.WriteModuleTables(
+                "/lib/modules/2.6.18-400.el5",
+                new LinkedHashMap<>(Map.of("modules.dep", "a.ko:\n")),
+                "As depmod does"),
+            new Change.WriteInitrd(
+                "/boot/initrd-2.6.18-400.el5.img",
+                "2.6.18-400.el5",
+                "x86_64",
+                List.of("/lib/modules/virtio.ko"),
+                "As mkinitrd does"),
             new Change.WriteSupplement(
                 "/boot/voyageur.cpio",
                 "2.6.18-398.el5",
@@ -177,6 +196,29 @@ final class Samples {
             new Change.InstallBootCode("/boot", "There is no boot loader"));
     return new PlannedConversion(
         inspection(), new Plan(Target.KVM, changes, List.of(), List.of("Keeps booting")));
+  }
+
+  private static RpmPackage rpm() {
+    RpmFile image =
+        new RpmFile(
+            "/boot/vmlinuz-2.6.18-400.el5",
+            FileType.REGULAR,
+            0644,
+            Instant.EPOCH,
+            2 << 20,
+            "",
+            "",
+            true);
+    return new RpmPackage(
+        Path.of("kernel.rpm"),
+        "0123",
+        1 << 20,
+        "kernel",
+        "2.6.18",
+        "400.el5",
+        "x86_64",
+        Optional.of("0123456789abcdef"),
+        List.of(image));
   }
 
   static PlannedConversion impossible() {

@@ -112,6 +112,8 @@ public enum ErrorCode {
   PACKAGE_GUEST("VOY-PACKAGE-007", ExitStatus.GUEST),
   /** The guest has a file of the package already. */
   PACKAGE_PRESENT("VOY-PACKAGE-008", ExitStatus.GUEST),
+  /** Kernels for Xen are to be removed, and cannot be. */
+  PACKAGE_XEN_STAYS("VOY-PACKAGE-009", ExitStatus.GUEST),
 
   /** The disk is to be made smaller than it is. */
   DISK_SHRINK("VOY-DISK-001", ExitStatus.GUEST),

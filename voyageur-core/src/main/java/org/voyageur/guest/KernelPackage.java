@@ -69,6 +69,9 @@ public record KernelPackage(
   private static final Pattern IMAGE = Pattern.compile("/boot/vmlinuz-([\\w.+~-]{1,100})");
   private static final int LARGEST_CONFIG = 1 << 20;
 
+  /** Distributions' kernels have up to 6000. */
+  private static final int MOST_MODULES = 20_000;
+
   /** What a virtio disk and a network card on PCI need, in load order, each with its option. */
   private static final List<List<String>> DRIVERS =
       List.of(
@@ -93,6 +96,9 @@ public record KernelPackage(
       } else if (file.path().startsWith("/lib/modules/")
           && file.type() == FileType.REGULAR
           && ModuleIndex.isModule(file.path())) {
+        if (modules.size() == MOST_MODULES) {
+          throw new IOException("it has more than " + MOST_MODULES + " modules");
+        }
         modules.add(KernelModule.parse(file.path(), content));
       }
     }

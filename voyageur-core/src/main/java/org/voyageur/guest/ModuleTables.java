@@ -3,12 +3,14 @@ package org.voyageur.guest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -36,17 +38,21 @@ final class ModuleTables {
   /** The files to load for a module, in load order, itself last. */
   SequencedSet<String> loadOrder(String name) {
     SequencedSet<String> order = new LinkedHashSet<>();
-    collect(name, order, DEEPEST);
+    collect(name, order, new HashSet<>(), DEEPEST);
     return order;
   }
 
-  /** What is not among the modules is in the kernel, or was never built: modpost would say so. */
-  private void collect(String name, SequencedSet<String> order, int depth) {
+  /**
+   * What is not among the modules is in the kernel, or was never built: modpost would say so.
+   *
+   * @param seen names that need not be looked at again, which may be in a circle
+   */
+  private void collect(String name, SequencedSet<String> order, Set<String> seen, int depth) {
     KernelModule module = byName.get(name);
-    if (module == null || depth == 0 || order.contains(module.path())) {
+    if (module == null || depth == 0 || !seen.add(name)) {
       return;
     }
-    module.depends().forEach(need -> collect(need, order, depth - 1));
+    module.depends().forEach(need -> collect(need, order, seen, depth - 1));
     order.add(module.path());
   }
 

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.voyageur.guest.KernelPackage;
 
 /**
  * What a guest's owner wants changed besides what the move takes.
@@ -21,7 +20,7 @@ import org.voyageur.guest.KernelPackage;
  * @param firstBoot scripts that run once, when it starts for the first time
  * @param cloudInit whether the installed cloud-init is to be set up for OpenStack
  * @param commands what the guest's own programs do first
- * @param kernels to unpack into the guest, the one to start first
+ * @param kernels what is to become of the guest's kernels
  */
 public record Customisation(
     Optional<String> hostname,
@@ -30,7 +29,7 @@ public record Customisation(
     List<Script> firstBoot,
     boolean cloudInit,
     GuestCommands commands,
-    List<KernelPackage> kernels) {
+    KernelChoice kernels) {
   /** Nothing. */
   public static final Customisation NONE =
       new Customisation(Optional.empty(), List.of(), List.of(), List.of(), false);
@@ -53,12 +52,12 @@ public record Customisation(
       List<Script> firstBoot,
       boolean cloudInit,
       GuestCommands commands) {
-    this(hostname, passwords, keys, firstBoot, cloudInit, commands, List.of());
+    this(hostname, passwords, keys, firstBoot, cloudInit, commands, KernelChoice.KEPT);
   }
 
-  /** The same with kernels to unpack into the guest, the one to start first. */
-  public Customisation withKernels(List<KernelPackage> more) {
-    return new Customisation(hostname, passwords, keys, firstBoot, cloudInit, commands, more);
+  /** The same with another choice of kernels. */
+  public Customisation withKernels(KernelChoice choice) {
+    return new Customisation(hostname, passwords, keys, firstBoot, cloudInit, commands, choice);
   }
 
   /** RFC 1123's labels; Linux keeps at most 64 characters (sethostname(2)). */
@@ -79,7 +78,6 @@ public record Customisation(
     passwords = List.copyOf(passwords);
     keys = List.copyOf(keys);
     firstBoot = List.copyOf(firstBoot);
-    kernels = List.copyOf(kernels);
     hostname.ifPresent(name -> {
       if (!HOSTNAME.matcher(name).matches()) {
         throw new IllegalArgumentException(

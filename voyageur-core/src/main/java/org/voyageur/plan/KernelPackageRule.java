@@ -1,29 +1,18 @@
 package org.voyageur.plan;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
-import org.voyageur.filesystem.FileOwner;
-import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
-import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
-import org.voyageur.guest.OperatingSystem;
-import org.voyageur.guest.OperatingSystem.Family;
-import org.voyageur.guest.OperatingSystem.InitSystem;
 import org.voyageur.rpm.RpmFile;
 
 /**
@@ -102,26 +91,12 @@ final class KernelPackageRule implements ConversionRule {
                 "register %s %s %s || failed=yes\n"
                     .formatted(kernel.rpm().label(), fullName(kernel), kernel.version()))
             .collect(Collectors.joining());
-    String reason =
+    return FirstStart.service(
+        guest,
+        SERVICE,
+        FirstStart.resource("kernel-registration.sh").replace("@PACKAGES@\n", calls),
         "At the first start depmod and rpm of the guest's own do their part; then this removes"
-            + " itself";
-    String script = "/etc/rc.d/init.d/" + SERVICE;
-    List<Change> changes =
-        new ArrayList<>(
-            FileChanges.write(
-                guest.files(), script, resource().replace("@PACKAGES@\n", calls), 0755, reason));
-    for (int level = 2; level <= 5; level++) {
-      changes.add(
-          new Change.CreateFile(
-              new GuestFile(
-                  "/etc/rc.d/rc" + level + ".d/S99" + SERVICE,
-                  FileType.SYMBOLIC_LINK,
-                  FileOwner.ROOT,
-                  0777,
-                  "../init.d/" + SERVICE),
-              reason));
-    }
-    return changes;
+            + " itself");
   }
 
   @Override
@@ -130,16 +105,13 @@ final class KernelPackageRule implements ConversionRule {
       return List.of();
     }
     List<Finding> obstacles = new ArrayList<>();
-    OperatingSystem system = guest.operatingSystem();
-    if (system.family() != Family.RED_HAT
-        || system.majorVersion() != 5
-        || system.init() != InitSystem.SYSV) {
+    if (!FirstStart.isPossible(guest)) {
       // From el6 on an initrd of dracut's loads the SELinux policy, and kmod wants other tables.
       obstacles.add(
           obstacle(
               ErrorCode.PACKAGE_GUEST,
               "the guest is %s, and --kernel-rpm is for release 5 of Red Hat's family"
-                  .formatted(system.productName()),
+                  .formatted(guest.operatingSystem().productName()),
               "Install the kernel with the guest's own package manager"));
     }
     Set<String> versions =
@@ -254,15 +226,5 @@ final class KernelPackageRule implements ConversionRule {
 
   private static Finding obstacle(ErrorCode code, String message, String remedy) {
     return new Finding(Severity.OBSTACLE, code, message, remedy);
-  }
-
-  private static String resource() {
-    try (InputStream resource =
-        KernelPackageRule.class.getResourceAsStream("kernel-registration.sh")) {
-      return new String(
-          Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -46,7 +46,7 @@ public final class Planner {
         rules,
         new FilesystemRule(),
         new LayoutRule(shape),
-        new KernelPackageRule(customisation.kernels()),
+        new KernelPackageRule(customisation.kernels().packages()),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),
@@ -56,6 +56,7 @@ public final class Planner {
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
+        new XenKernelRemovalRule(customisation.kernels().withoutXen()),
         new KernelUpdateRule());
     rules.addAll(customisation.rules());
     rules.add(new BootCodeRule());
@@ -81,7 +82,8 @@ public final class Planner {
             guest.findings().stream()
                 .filter(finding -> finding.severity() == Severity.OBSTACLE)
                 .filter(finding ->
-                    customisation.kernels().isEmpty() || !KERNEL_LACKING.contains(finding.code()))
+                    customisation.kernels().packages().isEmpty()
+                        || !KERNEL_LACKING.contains(finding.code()))
                 .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();

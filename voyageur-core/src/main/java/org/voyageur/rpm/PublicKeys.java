@@ -13,6 +13,7 @@ import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.DSAPublicKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.Base64;
@@ -322,7 +323,7 @@ public final class PublicKeys {
     /** As Java takes it. */
     byte[] signature(PublicKey key) {
       ByteBuffer from = numbers.duplicate();
-      if (key instanceof java.security.interfaces.RSAPublicKey rsa) {
+      if (key instanceof RSAPublicKey rsa) {
         byte[] bytes = number(from).toByteArray();
         byte[] padded = new byte[(rsa.getModulus().bitLength() + 7) / 8];
         int skip = Math.max(0, bytes.length - padded.length);

@@ -29,6 +29,9 @@ record RpmHeader(byte[] bytes, Map<Integer, Entry> entries) {
   /** The header of a kernel with 4000 modules has 2 MiB. */
   private static final int MOST_DATA = 32 << 20;
 
+  /** As many as the files of the largest packages. */
+  private static final int MOST_VALUES = 200_000;
+
   private static final int INT16 = 3;
   private static final int INT32 = 4;
   private static final int STRING = 6;
@@ -75,8 +78,12 @@ record RpmHeader(byte[] bytes, Map<Integer, Entry> entries) {
       if (offset < 0 || offset > size || number < 0 || number > size) {
         throw new IOException("a header's entry lies outside of it");
       }
+      int type = index.getInt(at + 4);
+      if (type != BINARY && number > MOST_VALUES) {
+        throw new IOException("a tag of a header has " + number + " values");
+      }
       // Of a tag that is there twice rpm takes the first.
-      entries.putIfAbsent(index.getInt(at), new Entry(index.getInt(at + 4), data + offset, number));
+      entries.putIfAbsent(index.getInt(at), new Entry(type, data + offset, number));
     }
     return new RpmHeader(bytes, Map.copyOf(entries));
   }

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -89,12 +90,13 @@ public record RpmPackage(
       Map.of(1, "MD5", 2, "SHA-1", 8, "SHA-256", 9, "SHA-384", 10, "SHA-512");
 
   /** A distribution's kernel has up to 8000 files. */
-  private static final int MOST_FILES = 100_000;
+  private static final int MOST_FILES = 50_000;
 
-  private static final int LARGEST_FILE = 256 << 20;
+  /** A vmlinuz has up to 15 MB; what has more is for debugging, and in other packages. */
+  private static final int LARGEST_FILE = 64 << 20;
 
   /** el5's kernel has 90 MB, el7's with all its modules 200 MB. */
-  private static final long MOST_BYTES = 1L << 30;
+  private static final long MOST_BYTES = 512L << 20;
 
   /** Keeps an unmodifiable copy. */
   public RpmPackage {
@@ -214,7 +216,7 @@ public record RpmPackage(
 
     RpmPackage run(Optional<PublicKeys> keys) throws IOException {
       byte[] lead = file.readNBytes(LEAD);
-      if (lead.length < LEAD || java.nio.ByteBuffer.wrap(lead).getInt() != LEAD_MAGIC) {
+      if (lead.length < LEAD || ByteBuffer.wrap(lead).getInt() != LEAD_MAGIC) {
         throw unreadable(path, "is not an RPM package");
       }
       RpmHeader signature = RpmHeader.read(file);

@@ -45,7 +45,10 @@ class KernelPackageRuleTest {
 
   private static Plan plan(Guest guest, KernelPackage kernel) {
     return Planner.plan(
-        guest, Target.DUAL_BOOT, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)));
+        guest,
+        Target.DUAL_BOOT,
+        DiskShape.KEPT,
+        Customisation.NONE.withKernels(new KernelChoice(List.of(kernel), false)));
   }
 
   @Test
@@ -111,6 +114,28 @@ class KernelPackageRuleTest {
   }
 
   @Test
+  void kernelsForXenAreLeftToTheGuestsOwnRpm() {
+    Customisation without = Customisation.NONE.withKernels(new KernelChoice(List.of(), true));
+    Guest guest = StandIns.scientific5();
+    Plan plan = Planner.plan(guest, Target.KVM, DiskShape.KEPT, without);
+    assertThat(plan.obstacles()).isEmpty();
+    Guest after = Planner.after(guest, plan.changes());
+    assertThat(text(after, "/etc/rc.d/init.d/voyageur-remove-xen")).contains("rpm -e $packages");
+    assertThat(text(after, "/boot/syslinux.cfg"))
+        .isEqualTo(
+            text(
+                Planner.after(guest, Planner.plan(guest, Target.KVM).changes()),
+                "/boot/syslinux.cfg"));
+    assertThat(Planner.plan(guest, Target.DUAL_BOOT, DiskShape.KEPT, without).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.PACKAGE_XEN_STAYS);
+    assertThat(
+            Planner.plan(StandIns.scientific6(), Target.KVM, DiskShape.KEPT, without).obstacles())
+        .extracting(Finding::code)
+        .containsExactly(ErrorCode.PACKAGE_XEN_STAYS);
+  }
+
+  @Test
   void whatIsNotAKernelsPackageIsRefusedWhenItIsRead() throws Exception {
     mustFail(
         Rpms.build(
@@ -139,7 +164,10 @@ class KernelPackageRuleTest {
 
   private static List<ErrorCode> codes(Guest guest, KernelPackage kernel) {
     return Planner.plan(
-            guest, Target.KVM, DiskShape.KEPT, Customisation.NONE.withKernels(List.of(kernel)))
+            guest,
+            Target.KVM,
+            DiskShape.KEPT,
+            Customisation.NONE.withKernels(new KernelChoice(List.of(kernel), false)))
         .obstacles()
         .stream()
         .map(Finding::code)

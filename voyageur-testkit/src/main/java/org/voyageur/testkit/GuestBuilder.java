@@ -102,6 +102,10 @@ public final class GuestBuilder {
         copyOnce(Path.of("/usr/lib/rpm", file), "/usr/lib/rpm/" + file);
       }
       Files.createDirectories(inTree("/var/lib/rpm"));
+      standIn.kernels().stream()
+          .map(ClaimedKernel::version)
+          .filter(version -> version.endsWith("xen"))
+          .forEach(version -> KernelRpm.registerXen(tree, version));
     }
   }
 

@@ -46,6 +46,32 @@ public final class KernelRpm {
   }
 
   /**
+   * Has the rpm database of a guest say that its kernel for Xen came from a package.
+   *
+   * @param tree the guest's files
+   * @param version as in the names of the kernel's files
+   */
+  static void registerXen(Path tree, String version) {
+    try (TemporaryDirectory work = TemporaryDirectory.create()) {
+      String files =
+          "/boot/vmlinuz-%1$s\n/boot/config-%1$s\n%%dir /lib/modules/%1$s\n".formatted(version);
+      String install =
+          """
+          mkdir -p %%{buildroot}/boot %%{buildroot}/lib/modules/%1$s
+          touch %%{buildroot}/boot/vmlinuz-%1$s %%{buildroot}/boot/config-%1$s
+          """
+              .formatted(version);
+      Path rpm = build(work.path(), "kernel-xen", install, files, "x86_64", "w1.gzdio");
+      List<String> options = List.of("--force-debian", "--justdb", "--nodeps", "--noscripts");
+      List<String> arguments = new ArrayList<>(options);
+      arguments.addAll(List.of("--dbpath", tree + "/var/lib/rpm", "-i", rpm.toString()));
+      Tool.run(new HostProgram("rpm", "rpm"), tree, arguments);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
    * Any package.
    *
    * @param install shell commands that fill {@code %{buildroot}}

@@ -156,8 +156,8 @@ public record StandIn(
   }
 
   /**
-   * The same guest with real programs, the host's: rpm with an empty database, and depmod. By their
-   * names alone busybox's shell would take its own.
+   * The same guest with real programs, the host's: rpm, which knows the kernels for Xen, and
+   * depmod. By their names alone busybox's shell would take its own.
    */
   public StandIn withRpm() {
     return new StandIn(
