@@ -19,6 +19,10 @@ import java.util.TreeMap;
 final class Performance {
   private static final String OURS = "voyageur";
 
+  /** What voyageur does in the jobs of GROWTH. */
+  private static final Map<String, String> COMMANDS =
+      Map.of("grown", "convert", "in place", "convert --in-place", "inspect", "inspect");
+
   /** One program at one job: the medians of its runs. */
   private record Cost(int runs, double wall, double cpu, double mib, double result) {
     static Cost of(List<double[]> runs) {
@@ -122,30 +126,33 @@ final class Performance {
         ## How cost grows
 
         The same guest with the parts that a conversion looks at (`bench/scaled-guest.sh`), in larger images, with more random data in it, with
-        more small files in it; one run each, so a busy moment shows. The conversion is raw to raw. With the size of the image it is the check
-        that grows: e2fsck reads every inode table, and an ext3 of 2 TiB has 16 GiB of them. Tried by hand on
-        2026-11-23: one such image, with 0.2 GiB in it, was converted in 100 s, 96 s of that checking (`e2fsck -fn` alone takes 62 s) and 1.2 s
-        writing. Memory grows too beyond some 256 GiB: 246 MiB at 512 GiB, and 656 MiB at 2 TiB before `-Xmn24m`.
+        more small files in it; one run each, so a busy moment shows. `convert` is raw to raw; in place it is to dual-boot. With the size of the
+        image only the group descriptors and bitmaps grow, 8 KiB for each 128 MiB: what was never used is neither copied nor checked
+        ([ADR 12](adr/0012-what-e2fsck-reads.md)).
 
         ![Seconds by image size, data and number of files](performance.svg)
 
-        | axis | value | convert | `e2image -ra` | inspect | memory of convert, inspect |
-        |---|---|---|---|---|---|
+        | axis | value | convert | `e2image -ra` | in place | inspect | memory of convert, in place, inspect |
+        |---|---|---|---|---|---|---|
         """);
     growth.forEach((key, programs) -> {
       String[] fields = key.split("\t");
       if (fields[2].equals("grown")) {
-        Cost inspect = growth.get(fields[0] + "\t" + fields[1] + "\tinspect").get(OURS);
+        String point = fields[0] + "\t" + fields[1] + "\t";
+        Cost inPlace = growth.get(point + "in place").get(OURS);
+        Cost inspect = growth.get(point + "inspect").get(OURS);
         page.append(
             String.format(
                 Locale.ROOT,
-                "| %s | %s | %.2f s | %.2f s | %.2f s | %.0f, %.0f MiB |\n",
+                "| %s | %s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f, %.0f, %.0f MiB |\n",
                 fields[0],
                 fields[1],
                 programs.get(OURS).wall(),
                 programs.get("e2image -ra").wall(),
+                inPlace.wall(),
                 inspect.wall(),
                 programs.get(OURS).mib(),
+                inPlace.mib(),
                 inspect.mib()));
       }
     });
@@ -156,7 +163,7 @@ final class Performance {
   private static final int WIDTH = 230;
   private static final int HEIGHT = 180;
   private static final int LEFT = 50;
-  private static final int TOP = 60;
+  private static final int TOP = 75;
 
   /** A panel for each axis, both scales logarithmic. Colours follow the reader's theme. */
   private static String plot(Map<String, SequencedMap<String, Cost>> growth) {
@@ -168,9 +175,7 @@ final class Performance {
           panels
               .computeIfAbsent(fields[0], _ -> new LinkedHashMap<>())
               .computeIfAbsent(
-                  program.equals(OURS)
-                      ? fields[2].equals("grown") ? "voyageur convert" : "voyageur inspect"
-                      : program,
+                  program.equals(OURS) ? "voyageur " + COMMANDS.get(fields[2]) : program,
                   _ -> new TreeMap<>())
               .put(Double.parseDouble(fields[1]), cost.wall()));
     });
@@ -181,11 +186,11 @@ final class Performance {
         <title>Seconds of wall time by image size, data and number of files</title>
         <style>
         .back { fill: #ffffff } text { fill: #222222 } .axis { stroke: #777777; fill: none } .grid { stroke: #dddddd }
-        .s0 { stroke: #0b62c4; fill: #0b62c4 } .s1 { stroke: #b04a00; fill: #b04a00 } .s2 { stroke: #1a7f37; fill: #1a7f37 }
+        .s0 { stroke: #0b62c4; fill: #0b62c4 } .s1 { stroke: #b04a00; fill: #b04a00 } .s2 { stroke: #1a7f37; fill: #1a7f37 } .s3 { stroke: #8a3ffc; fill: #8a3ffc }
         polyline { fill: none !important; stroke-width: 2 }
         @media (prefers-color-scheme: dark) {
         .back { fill: #16191d } text { fill: #e6e6e6 } .axis { stroke: #999999 } .grid { stroke: #3a3f45 }
-        .s0 { stroke: #6cb2ff; fill: #6cb2ff } .s1 { stroke: #ffa35c; fill: #ffa35c } .s2 { stroke: #5fd38a; fill: #5fd38a }
+        .s0 { stroke: #6cb2ff; fill: #6cb2ff } .s1 { stroke: #ffa35c; fill: #ffa35c } .s2 { stroke: #5fd38a; fill: #5fd38a } .s3 { stroke: #c9a2ff; fill: #c9a2ff }
         }
         </style>
         <rect class="back" width="100%%" height="100%%"/>

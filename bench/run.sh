@@ -82,6 +82,7 @@ while [ "$round" -le "$ROUNDS" ]; do
   fi
   if has --in-place; then
     cp --sparse=always "$image" copy.img
+    rm -f copy.img.voyageur-undo
     convert "dual-boot in place" --to dual-boot --in-place copy.img
   fi
   measure "inspect" voyageur "$voyageur" inspect "$image"
@@ -103,6 +104,24 @@ if command -v virt-v2v >/dev/null; then
   measure "raw to qcow2" virt-v2v virt-v2v -i disk "$image" -o local -os "$work" -of qcow2 -on result
 fi
 
+# To an OpenStack of its own on loopback, from Debian's packages.
+if command -v openstack >/dev/null && "$root/scripts/openstack-lab.sh" start >lab.txt 2>&1; then
+  eval "$("$root/scripts/openstack-lab.sh" env)"
+  "$root/bench/scaled-guest.sh" "$image" upload.img 2G 1024 0
+  # upload NAME COMMAND...: what arrived is deleted, or the second would find it.
+  upload() {
+    measure "upload of 2 GiB" "$@"
+    openstack image list -f value -c ID | xargs -r openstack image delete
+  }
+  for _ in $(seq "$ROUNDS"); do
+    upload voyageur "$voyageur" upload --progress none --name bench upload.img
+    upload "openstack image create" openstack image create --file upload.img --disk-format raw \
+      --container-format bare bench
+  done
+  "$root/scripts/openstack-lab.sh" stop >/dev/null
+  rm -f upload.img
+fi
+
 # How cost grows, one run each: the same guest in larger images, with more data in it, with more files in it.
 : >growth
 # grow AXIS VALUE SIZE MIB FILES: one image, and what copying and inspecting it takes.
@@ -114,11 +133,12 @@ grow() {
   convert grown --format raw -o result.raw scaled.img
   measure grown "e2image -ra" e2image -ra scaled.img copy.img
   measure inspect voyageur "$voyageur" inspect scaled.img
+  convert "in place" --to dual-boot --in-place scaled.img
   awk -v axis="$1" -v value="$2" -v OFS='\t' -F '\t' '{ print axis, value, $1, $2, $3, $4, $5, $6 }' figures >>growth
   mv figures.kept figures
-  rm -f scaled.img
+  rm -f scaled.img scaled.img.voyageur-undo
 }
-for size in 1 8 64 256; do grow "image size, GiB" "$size" "${size}G" 0 0; done
+for size in 1 8 64 512; do grow "image size, GiB" "$size" "${size}G" 0 0; done
 for data in 256 512 1024 2048; do grow "data, MiB" "$data" 8G "$data" 0; done
 for files in 1000 10000 100000; do grow "files" "$files" 8G 0 "$files"; done
 

@@ -1,12 +1,18 @@
 package org.voyageur.cli;
 
+import java.util.Optional;
 import org.voyageur.convert.Conversion;
 
 /** What {@code convert} prints for people. */
 final class ConversionText {
   private ConversionText() {}
 
-  static String of(Conversion conversion, long nanos, Paint paint) {
+  /**
+   * The text.
+   *
+   * @param sha256 of the result's file, where it was asked for
+   */
+  static String of(Conversion conversion, long nanos, Optional<String> sha256, Paint paint) {
     return switch (conversion) {
       case Conversion.Refused refused ->
           PlanText.refused(
@@ -18,11 +24,12 @@ final class ConversionText {
                       + Printable.line(unchanged.planned().inspection().image().toString()))
               .line("It is as a conversion would make it, and was left as it is")
               .toString();
-      case Conversion.Converted converted -> converted(converted, nanos, paint);
+      case Conversion.Converted converted -> converted(converted, nanos, sha256, paint);
     };
   }
 
-  private static String converted(Conversion.Converted converted, long nanos, Paint paint) {
+  private static String converted(
+      Conversion.Converted converted, long nanos, Optional<String> sha256, Paint paint) {
     String output = converted.output().toString();
     boolean inPlace = converted.output().equals(converted.planned().inspection().image());
     int changes = converted.planned().plan().changes().size();
@@ -43,6 +50,7 @@ final class ConversionText {
                 ? "none: the source was converted before"
                 : changes + ", read back and checked")
         .field("time", Quantity.time(nanos));
+    sha256.ifPresent(digest -> report.field("sha256", digest));
     report.raw(PlanText.notes(converted.planned().plan().notes(), paint));
     if (inPlace) {
       report.heading("Undo it").line("voyageur undo " + quoted(output));

@@ -95,6 +95,13 @@ final class ConvertCommand implements Callable<Integer> {
               + " put back.")
   private boolean verify;
 
+  @Option(
+      names = "--sha256",
+      description =
+          "Say the SHA-256 of the result's file, as sha256sum does. The file is read once more for"
+              + " it, beside the boot of --verify.")
+  private boolean sha256;
+
   @Spec private CommandSpec spec;
 
   ConvertCommand(RootCommand root) {
@@ -125,6 +132,7 @@ final class ConvertCommand implements Callable<Integer> {
     boolean putBack = false;
     long nanos;
     Optional<VerificationReport> verification;
+    Optional<String> resultDigest = Optional.empty();
     try (Progress progress = root.progress()) {
       if (inPlace && sourceDigest.isPresent()) {
         // What is hashed must not change meanwhile.
@@ -132,10 +140,12 @@ final class ConvertCommand implements Callable<Integer> {
       }
       conversion = convert(customisation, progress);
       nanos = System.nanoTime() - start;
-      Optional<FutureTask<String>> resultDigest =
+      Optional<FutureTask<String>> hashing =
           switch (conversion) {
-            case Conversion.Converted made -> page.map(_ -> Sha256.start(made.output()));
-            case Conversion.Refused _, Conversion.Unchanged _ -> Optional.empty();
+            case Conversion.Converted made when sha256 || page.isPresent() ->
+                Optional.of(Sha256.start(made.output()));
+            case Conversion.Converted _, Conversion.Refused _, Conversion.Unchanged _ ->
+                Optional.empty();
           };
       verification =
           switch (conversion) {
@@ -143,13 +153,16 @@ final class ConvertCommand implements Callable<Integer> {
             case Conversion.Converted _, Conversion.Refused _, Conversion.Unchanged _ ->
                 Optional.empty();
           };
-      if (conversion instanceof Conversion.Converted made && page.isPresent()) {
-        HtmlReport.Circumstances circumstances =
-            circumstances(
-                Sha256.await(arguments.image(), sourceDigest.orElseThrow(), progress),
-                Sha256.await(made.output(), resultDigest.orElseThrow(), progress),
-                nanos);
-        page.get().write(HtmlReport.of(made, verification, circumstances));
+      if (conversion instanceof Conversion.Converted made && hashing.isPresent()) {
+        resultDigest = Optional.of(Sha256.await(made.output(), hashing.get(), progress));
+        if (page.isPresent()) {
+          HtmlReport.Circumstances circumstances =
+              circumstances(
+                  Sha256.await(arguments.image(), sourceDigest.orElseThrow(), progress),
+                  resultDigest.get(),
+                  nanos);
+          page.get().write(HtmlReport.of(made, verification, circumstances));
+        }
       }
       if (inPlace && verification.filter(boot -> !boot.booted()).isPresent()) {
         Voyageur.undo(arguments.image(), open(), progress);
@@ -160,12 +173,9 @@ final class ConvertCommand implements Callable<Integer> {
       guest.madeUp().forEach(root.console().err()::println);
     }
     if (root.json()) {
-      root.print(
-          verification
-              .map(boot -> Json.conversion(conversion, nanos, boot))
-              .orElseGet(() -> Json.conversion(conversion, nanos)));
+      root.print(Json.conversion(conversion, nanos, resultDigest, verification));
     } else {
-      root.print(ConversionText.of(conversion, nanos, root.outPaint()));
+      root.print(ConversionText.of(conversion, nanos, resultDigest, root.outPaint()));
       verification.ifPresent(boot -> root.print("\n" + VerificationText.of(boot, root.outPaint())));
     }
     if (putBack) {

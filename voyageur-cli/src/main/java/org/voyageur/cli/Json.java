@@ -177,11 +177,6 @@ final class Json {
     return document(document);
   }
 
-  /** Of {@code convert}. */
-  static String conversion(Conversion conversion, long nanos) {
-    return document(conversionObject(conversion, nanos));
-  }
-
   private static Map<String, Object> conversionObject(Conversion conversion, long nanos) {
     PlannedConversion planned = conversion.planned();
     Map<String, Object> document =
@@ -220,11 +215,23 @@ final class Json {
     return document(document);
   }
 
-  /** Of {@code convert --verify}. */
-  static String conversion(Conversion conversion, long nanos, VerificationReport report) {
+  /**
+   * Of {@code convert}.
+   *
+   * @param sha256 of the result's file, where it was asked for
+   * @param boot with {@code --verify}
+   */
+  static String conversion(
+      Conversion conversion,
+      long nanos,
+      Optional<String> sha256,
+      Optional<VerificationReport> boot) {
     Map<String, Object> document = conversionObject(conversion, nanos);
-    document.put("verification", verificationObject(report));
-    report.failure().ifPresent(failure -> document.put("error", failed(failure)));
+    sha256.ifPresent(digest -> document.put("sha256", digest));
+    boot.ifPresent(report -> {
+      document.put("verification", verificationObject(report));
+      report.failure().ifPresent(failure -> document.put("error", failed(failure)));
+    });
     return document(document);
   }
 

@@ -150,6 +150,19 @@ class CommandLineIT {
   }
 
   @Test
+  void theDigestOfAResultIsThatOfSha256sum() throws Exception {
+    ChildProcess.Result result =
+        shell(
+            """
+            "$V" convert --sha256 -o a.raw "$1" | sed -n 's/^ *sha256 *//p' >said
+            "$V" convert --sha256 --json -o b.raw "$1" | sed -n 's/.*"sha256" : "\\(.*\\)".*/\\1/p' >>said
+            sha256sum a.raw b.raw | cut -d ' ' -f 1 | diff - said
+            """);
+    assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
+    assertThat(directory.resolve("said")).content().hasLineCount(2);
+  }
+
+  @Test
   void whoeverReadsNoFurtherIsNoError() throws Exception {
     ChildProcess.Result result =
         shell("{ \"$V\" --progress none plan \"$1\"; echo $? >&2; } | head -n 1");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,9 @@ class JsonTest {
     collect(read(Json.inspection(Samples.inspection())), names);
     collect(read(Json.plan(Samples.planned())), names);
     collect(read(Json.plan(Samples.impossible())), names);
-    collect(read(Json.conversion(Samples.converted("o"), 1)), names);
+    collect(
+        read(Json.conversion(Samples.converted("o"), 1, Optional.of("5e"), Optional.empty())),
+        names);
     collect(read(Json.launch(Samples.launched())), names);
     collect(read(Json.upload(Samples.uploaded(), List.of("Worth knowing"))), names);
     collect(read(Json.share(new Membership("3f0a5a0c", "beta", "pending"))), names);
@@ -52,7 +55,10 @@ class JsonTest {
 
   @Test
   void sizesAreNumbersOfBytes() {
-    JsonNode result = read(Json.conversion(Samples.converted("o"), 1_500_000_000)).get("result");
+    JsonNode result =
+        read(Json.conversion(
+                Samples.converted("o"), 1_500_000_000, Optional.empty(), Optional.empty()))
+            .get("result");
     assertThat(result.get("virtualSize").longValue()).isEqualTo(10L << 30);
     assertThat(result.get("dataWritten").longValue()).isEqualTo(812L << 20);
     assertThat(result.get("seconds").doubleValue()).isEqualTo(1.5);
@@ -67,7 +73,13 @@ class JsonTest {
 
   @Test
   void aRefusalIsAnErrorWithItsObstacles() {
-    JsonNode document = read(Json.conversion(new Conversion.Refused(Samples.impossible()), 1));
+    JsonNode document =
+        read(
+            Json.conversion(
+                new Conversion.Refused(Samples.impossible()),
+                1,
+                Optional.empty(),
+                Optional.empty()));
     assertThat(document.get("error").get("exitCode").intValue()).isEqualTo(1);
     assertThat(document.get("plan").get("obstacles").get(0).get("code").stringValue())
         .isEqualTo("VOY-GUEST-003");

@@ -3,6 +3,7 @@ package org.voyageur.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
@@ -162,14 +163,20 @@ class RenderingTest {
                                    -> Install another
         """;
     assertThat(PlanText.of(Samples.impossible(), Paint.OFF)).isEqualTo(expected);
-    assertThat(ConversionText.of(new Conversion.Refused(Samples.impossible()), 1, Paint.OFF))
+    assertThat(
+            ConversionText.of(
+                new Conversion.Refused(Samples.impossible()), 1, Optional.empty(), Paint.OFF))
         .isEqualTo(expected);
   }
 
   @Test
   void aConversionWithTheCommandThatBootsIt() {
     assertThat(
-            ConversionText.of(Samples.converted("mega pipe,1.qcow2"), 12_340_000_000L, Paint.OFF))
+            ConversionText.of(
+                Samples.converted("mega pipe,1.qcow2"),
+                12_340_000_000L,
+                Optional.empty(),
+                Paint.OFF))
         .isEqualTo(
             """
             Converted: mega pipe,1.qcow2
