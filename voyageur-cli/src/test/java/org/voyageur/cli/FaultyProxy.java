@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 
 /** Stands before a real service, and does what that does not do on command. */
 final class FaultyProxy implements AutoCloseable {
@@ -24,6 +25,9 @@ final class FaultyProxy implements AutoCloseable {
     /** The connection is cut after so many bytes of the body. */
     record Cut(int after) implements Fault {}
 
+    /** Nothing is taken any more after so many bytes of the body. */
+    record Stall(int after) implements Fault {}
+
     /** It is done, and its answer is lost. */
     record NoAnswer() implements Fault {}
 
@@ -34,6 +38,7 @@ final class FaultyProxy implements AutoCloseable {
   private record Planned(String request, Fault fault) {}
 
   private final ServerSocket server;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private final URI behind;
   private final ConcurrentLinkedQueue<Planned> planned = new ConcurrentLinkedQueue<>();
   private final List<String> requests = Collections.synchronizedList(new ArrayList<>());
@@ -135,6 +140,10 @@ final class FaultyProxy implements AutoCloseable {
         if (fault instanceof Fault.Cut(int after) && done >= after) {
           return;
         }
+        if (fault instanceof Fault.Stall(int after) && done >= after) {
+          stall();
+          return;
+        }
       }
       out.flush();
       if (fault instanceof Fault.NoAnswer) {
@@ -142,6 +151,14 @@ final class FaultyProxy implements AutoCloseable {
       } else {
         service.getInputStream().transferTo(client.getOutputStream());
       }
+    }
+  }
+
+  private void stall() {
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -166,6 +183,7 @@ final class FaultyProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed.countDown();
     server.close();
   }
 }

@@ -7,10 +7,13 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +188,35 @@ class GlanceIT {
     assertThat(upload.path("attempts").asInt(0)).isEqualTo(2);
     assertThat(count("breaks")).isEqualTo(1);
     bytesComeBack(upload);
+  }
+
+  @Test
+  void ctrlCDuringAnUploadLeavesNoHalfImage() throws Exception {
+    proxy.plan("PUT ", new Fault.Stall(SIZE / 2));
+    // A shell in the background has its children ignore Ctrl-C.
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    command.addAll(
+        ChildProcess.voyageur(
+            "upload", image.toString(), "--source-format", "raw", "--name", "interrupted"));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("said").toFile());
+    builder.environment().putAll(alpha);
+    builder.environment().put("OS_IMAGE_ENDPOINT_OVERRIDE", proxy.address().toString());
+    Process process = builder.start();
+    try {
+      for (int i = 0; i < 600 && proxy.requests("PUT ").isEmpty(); i++) {
+        Thread.sleep(100);
+      }
+      assertThat(proxy.requests("PUT ")).as("uploads that began").hasSize(1);
+      new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).as(Files.readString(directory.resolve("said"))).isEqualTo(130);
+    assertThat(count("interrupted")).isZero();
   }
 
   @Test
