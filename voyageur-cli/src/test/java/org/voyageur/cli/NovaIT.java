@@ -10,9 +10,11 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +41,6 @@ import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -301,18 +302,50 @@ class NovaIT {
     assertThat(report.console()).isEmpty();
   }
 
-  @Test
-  void theCommandTellsInJsonAndKeepsTheServerOnRequest() throws Exception {
+  private record Run(int exitCode, String out, String err) {
+    JsonNode json() {
+      return JsonMapper.shared().readTree(out);
+    }
+  }
+
+  private static Run run(String... words) throws Exception {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    RootCommand root =
-        new RootCommand(
-            new Console(
-                new PrintWriter(out), new PrintWriter(err), false, false, lab.environment(USER)));
-    CommandLine program = Cli.commandLine(root);
-
+    Console console =
+        new Console(
+            new PrintWriter(out), new PrintWriter(err), false, false, lab.environment(USER));
     int exitCode =
-        program.execute(
+        Cli.run(
+            console,
+            Stream.concat(Arrays.stream(words), Stream.of("--json")).toArray(String[]::new));
+    return new Run(exitCode, out.toString(), err.toString());
+  }
+
+  /** From a Xen image to a server that runs, in one command. */
+  @Test
+  void aMigratedGuestRunsHereAndThere() throws Exception {
+    Path source = directory.resolve("whole-way.img");
+    GuestBuilder.build(StandIn.ubuntu1310(), source, 256L << 20);
+    String[] words = {"migrate", source.toString(), "--flavor", "lab.small", "--no-network"};
+    Run first = run(words);
+    JsonNode migration = first.json().path("migrations").path(0);
+    assertThat(first.exitCode()).as(first.out() + first.err()).isZero();
+    assertThat(migration.path("steps").values())
+        .extracting(step -> step.path("outcome").asString(""))
+        .containsExactly("done", "done", "done", "done");
+    assertThat(migration.path("steps").path(3).path("text").asString("")).contains("login-prompt");
+
+    Run second = run(words);
+    assertThat(second.json().path("migrations").path(0).path("steps").values())
+        .as(second.out() + second.err())
+        .extracting(step -> step.path("outcome").asString(""))
+        .containsExactly("earlier", "earlier", "earlier", "done");
+  }
+
+  @Test
+  void theCommandTellsInJsonAndKeepsTheServerOnRequest() throws Exception {
+    Run run =
+        run(
             "launch",
             good,
             "--flavor",
@@ -321,22 +354,21 @@ class NovaIT {
             "--keep",
             "--console",
             "--name",
-            "kept",
-            "--json");
+            "kept");
 
-    JsonNode launch = JsonMapper.shared().readTree(out.toString()).path("launch");
+    JsonNode launch = run.json().path("launch");
     String server = launch.path("server").asString("");
     assertThat(lab.openstack(USER, "server", "list", "-f", "value", "-c", "ID")).isEqualTo(server);
     lab.openstack(USER, "server", "delete", "--wait", server);
-    assertThat(exitCode).as(err.toString()).isZero();
+    assertThat(run.exitCode()).as(run.err()).isZero();
     assertThat(launch.path("kept").booleanValue()).isTrue();
     assertThat(launch.path("flavor").path("memory").intValue()).isEqualTo(512);
     assertThat(launch.path("stages").values())
         .last()
         .satisfies(stage -> assertThat(stage.path("stage").asString("")).isEqualTo("login-prompt"));
     // The screen's address opens it: told, and written nowhere.
-    assertThat(err.toString()).containsPattern("screen: http\\S+token").contains("login:");
-    assertThat(out.toString()).doesNotContain("vnc");
+    assertThat(run.err()).containsPattern("screen: http\\S+token").contains("login:");
+    assertThat(run.out()).doesNotContain("vnc");
   }
 
   private static LaunchRequest with(

@@ -47,6 +47,7 @@ public final class BlockCopy {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
     long done = 0;
     long written = 0;
+    long begun = 0;
     for (Extent extent : data) {
       long at = extent.offset();
       while (at < extent.end()) {
@@ -55,6 +56,10 @@ public final class BlockCopy {
           length = Math.min(TRANSFER, extent.end() - at);
           source.transfer(new Extent(at - shift, length), target, at);
           written += length;
+          if (at + length - begun >= TRANSFER) {
+            target.startWriting(new Extent(begun, at + length - begun));
+            begun = at + length;
+          }
         } else {
           // Up to the next multiple of the buffer, so that blocks are seen whole.
           length = Math.min(BUFFER - at % BUFFER, extent.end() - at);

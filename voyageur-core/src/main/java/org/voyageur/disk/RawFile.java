@@ -18,8 +18,8 @@ public final class RawFile implements BlockDevice {
   private final FileChannel channel;
   private final boolean writable;
 
-  /** A second descriptor, to look for holes; negative where that is not possible. */
-  private final int holes;
+  /** A second descriptor, for what a channel cannot do; negative where that is not possible. */
+  private final int descriptor;
 
   private long size;
   private boolean closed;
@@ -29,7 +29,7 @@ public final class RawFile implements BlockDevice {
     this.channel = channel;
     this.writable = writable;
     this.size = size;
-    this.holes = openForHoles(path);
+    this.descriptor = openForPosix(path);
   }
 
   /** Opens an existing file to read; nothing about it changes, its modification time included. */
@@ -162,20 +162,30 @@ public final class RawFile implements BlockDevice {
     }
   }
 
+  /**
+   * Has the disk begin to write a range that will hardly change any more, so that {@link #flush}
+   * finds less to wait for. Only a hint: what becomes of it, {@link #flush} tells.
+   */
+  void startWriting(Extent range) {
+    if (descriptor >= 0) {
+      int ignored = Posix.startWriting(descriptor, range.offset(), range.length());
+    }
+  }
+
   @Override
   public List<Extent> dataExtents(Extent range) {
     Extents.check(range.offset(), range.length(), size);
-    if (holes < 0) {
+    if (descriptor < 0) {
       return Extents.merge(List.of(range));
     }
     List<Extent> data = new ArrayList<>();
     long at = range.offset();
     while (at < range.end()) {
-      long start = Posix.lseek(holes, at, Posix.SEEK_DATA);
+      long start = Posix.lseek(descriptor, at, Posix.SEEK_DATA);
       if (start == -Posix.ENXIO || start >= range.end()) {
         break;
       }
-      long hole = start < 0 ? start : Posix.lseek(holes, start, Posix.SEEK_HOLE);
+      long hole = start < 0 ? start : Posix.lseek(descriptor, start, Posix.SEEK_HOLE);
       if (hole < 0) {
         // No holes known here (a block device, a filesystem without them): all of it may be data.
         data.add(new Extent(at, range.end() - at));
@@ -203,8 +213,8 @@ public final class RawFile implements BlockDevice {
       return;
     }
     closed = true;
-    if (holes >= 0) {
-      int ignored = Posix.close(holes);
+    if (descriptor >= 0) {
+      int ignored = Posix.close(descriptor);
     }
     try {
       channel.close();
@@ -214,7 +224,7 @@ public final class RawFile implements BlockDevice {
   }
 
   /** Where native access is denied the file is read all the same, its holes too. */
-  private static int openForHoles(Path path) {
+  private static int openForPosix(Path path) {
     try {
       return Posix.isAvailable() ? Posix.open(path.toString()) : -1;
     } catch (LinkageError unavailable) {

@@ -11,9 +11,10 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * {@code open(2)}, {@code lseek(2)}, {@code fcntl(2)}, {@code memfd_create(2)} and {@code
- * close(2)}: where a file's holes are, locks, and files in memory. A {@code FileChannel} keeps its
- * descriptor to itself, so the caller opens the file a second time here.
+ * {@code open(2)}, {@code lseek(2)}, {@code fcntl(2)}, {@code memfd_create(2)}, {@code
+ * sync_file_range(2)} and {@code close(2)}: where a file's holes are, locks, files in memory, and
+ * when the disk begins to write. A {@code FileChannel} keeps its descriptor to itself, so the
+ * caller opens the file a second time here.
  *
  * <p>Each method returns what the C function does, or {@code -errno}. The numbers are those of
  * Linux, the same on all its 64-bit architectures.
@@ -38,6 +39,7 @@ public final class Posix {
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
   private static final int MFD_CLOEXEC = 1;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int F_OFD_SETLK = 37;
   private static final short F_WRLCK = 1;
 
@@ -115,6 +117,21 @@ public final class Posix {
     }
   }
 
+  /**
+   * {@code int sync_file_range(int fd, off64_t offset, off64_t nbytes, unsigned flags)} with
+   * SYNC_FILE_RANGE_WRITE: has the disk begin to write what is in memory, and does not wait.
+   */
+  public static int startWriting(int fd, long offset, long length) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Handles.STATE);
+      int result =
+          (int) Handles.SYNC_RANGE.invokeExact(state, fd, offset, length, SYNC_FILE_RANGE_WRITE);
+      return result < 0 ? -errno(state) : result;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** {@code off_t lseek(int fd, off_t offset, int whence)}. */
   public static long lseek(int fd, long offset, int whence) {
     try (Arena arena = Arena.ofConfined()) {
@@ -173,6 +190,15 @@ public final class Posix {
         link(
             "memfd_create",
             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle SYNC_RANGE =
+        link(
+            "sync_file_range",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT));
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
