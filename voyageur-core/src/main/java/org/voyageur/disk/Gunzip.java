@@ -10,16 +10,31 @@ sealed interface Gunzip extends AutoCloseable permits IsalGunzip, ZlibGunzip {
     return IsalGunzip.isAvailable() ? new IsalGunzip() : new ZlibGunzip();
   }
 
+  /** Why inflating stopped. */
+  sealed interface Stop {
+    /** The buffer is full. */
+    record Full() implements Stop {}
+
+    /**
+     * The member has ended, and its length and checksum are right; the next call begins another.
+     */
+    record MemberEnd() implements Stop {}
+
+    /**
+     * After what is in the buffer, {@code count} zeros follow, which are written nowhere. The
+     * member's length and checksum take them in.
+     */
+    record Zeros(long count) implements Stop {}
+  }
+
   /**
-   * Goes on with a member: inflates until {@code out} is full or the member has ended.
+   * Goes on with a member.
    *
-   * @param out a direct buffer
-   * @return whether the member has ended, and its length and checksum are right; the next call
-   *     begins the next member
+   * @param out a direct buffer, with room
    * @throws DamagedException if this is no gzip member or not the one that was written
    * @throws java.io.EOFException if the input ends before the member
    */
-  boolean inflate(GzipInput in, ByteBuffer out) throws IOException;
+  Stop inflate(GzipInput in, ByteBuffer out) throws IOException;
 
   @Override
   void close();

@@ -23,11 +23,15 @@ final class GzipImage {
   /** Inflated at a time; also what qcow2's clusters divide. */
   private static final int CHUNK = 1 << 20;
 
+  /** Where zeros begin and end that are not inflated: at qcow2's clusters. */
+  private static final int ALIGNMENT = 1 << 16;
+
   private static final int INPUT = 1 << 18;
   private static final int CHUNKS = 4;
 
   private final Path path;
   private final Supplier<Gunzip> gunzip;
+  private int chunks;
   private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(CHUNKS);
   private final BlockingQueue<Message> ready = new ArrayBlockingQueue<>(CHUNKS + 1);
 
@@ -35,6 +39,9 @@ final class GzipImage {
   private sealed interface Message {
     /** The next bytes, up to where {@code position} of the compressed file was taken in. */
     record Chunk(ByteBuffer bytes, long position) implements Message {}
+
+    /** Zeros that were not inflated. */
+    record Zeros(long count, long position) implements Message {}
 
     record End() implements Message {}
 
@@ -78,16 +85,16 @@ final class GzipImage {
             if (size == 0) {
               ensureRaw(bytes);
             }
-            if (bytes.remaining() > sink.size() - size) {
-              throw new VoyageurException(
-                  ErrorCode.IMAGE_FORMAT,
-                  path + " holds a disk of more than " + sink.size() + " bytes",
-                  "Inflate it with gzip -d, and convert the result");
-            }
             int length = bytes.remaining();
+            ensureRoom(sink.size() - size, length, sink);
             Zeros.writeOthers(sink, size, bytes);
             size += length;
             free.add(bytes);
+            meter.done(position);
+          }
+          case Message.Zeros(long count, long position) -> {
+            ensureRoom(sink.size() - size, count, sink);
+            size += count;
             meter.done(position);
           }
           case Message.End() -> {
@@ -110,6 +117,15 @@ final class GzipImage {
     }
   }
 
+  private void ensureRoom(long room, long wanted, BlockDevice sink) {
+    if (wanted > room) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_FORMAT,
+          path + " holds a disk of more than " + sink.size() + " bytes",
+          "Inflate it with gzip -d, and convert the result");
+    }
+  }
+
   /** Runs on a thread of its own; everything it holds is opened and closed there. */
   private void inflateAll() {
     try {
@@ -127,29 +143,58 @@ final class GzipImage {
   }
 
   private void inflateAll(GzipInput in, Gunzip members) throws IOException, InterruptedException {
-    int chunks = 0;
+    ByteBuffer chunk = freeChunk();
     boolean more = true;
     while (more) {
-      if (free.isEmpty() && chunks < CHUNKS) {
-        free.add(ByteBuffer.allocateDirect(CHUNK));
-        chunks++;
-      }
-      ByteBuffer chunk = free.take().clear();
-      while (more && chunk.hasRemaining()) {
-        try {
-          if (members.inflate(in, chunk)) {
-            more = hasAnotherMember(in);
+      switch (inflate(in, members, chunk)) {
+        case Gunzip.Stop.Full() -> {}
+        case Gunzip.Stop.MemberEnd() -> more = hasAnotherMember(in);
+        case Gunzip.Stop.Zeros(long count) -> {
+          long left = count - fill(chunk, Math.min(count, -chunk.position() & ALIGNMENT - 1));
+          if (left > 0) {
+            send(chunk, in);
+            ready.put(new Message.Zeros(left - left % ALIGNMENT, in.position()));
+            chunk = freeChunk();
+            fill(chunk, left % ALIGNMENT);
           }
-        } catch (EOFException e) {
-          throw cutOff(in.position(), e);
-        } catch (Gunzip.DamagedException e) {
-          throw corrupt(in.position(), String.valueOf(e.getMessage()), e);
         }
       }
-      chunk.flip();
-      if (chunk.hasRemaining()) {
-        ready.put(new Message.Chunk(chunk, in.position()));
+      if (!chunk.hasRemaining()) {
+        send(chunk, in);
+        chunk = freeChunk();
       }
+    }
+    send(chunk, in);
+  }
+
+  private Gunzip.Stop inflate(GzipInput in, Gunzip members, ByteBuffer chunk) throws IOException {
+    try {
+      return members.inflate(in, chunk);
+    } catch (EOFException e) {
+      throw cutOff(in.position(), e);
+    } catch (Gunzip.DamagedException e) {
+      throw corrupt(in.position(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private ByteBuffer freeChunk() throws InterruptedException {
+    if (free.isEmpty() && chunks < CHUNKS) {
+      chunks++;
+      return ByteBuffer.allocateDirect(CHUNK);
+    }
+    return free.take().clear();
+  }
+
+  private static long fill(ByteBuffer chunk, long zeros) {
+    ByteBuffer part = chunk.slice(chunk.position(), (int) zeros);
+    Zeros.fill(part);
+    chunk.position(chunk.position() + part.capacity());
+    return zeros;
+  }
+
+  private void send(ByteBuffer chunk, GzipInput in) throws InterruptedException {
+    if (chunk.flip().hasRemaining()) {
+      ready.put(new Message.Chunk(chunk, in.position()));
     }
   }
 

@@ -22,7 +22,7 @@ final class ZlibGunzip implements Gunzip {
   private boolean inMember;
 
   @Override
-  public boolean inflate(GzipInput in, ByteBuffer out) throws IOException {
+  public Stop inflate(GzipInput in, ByteBuffer out) throws IOException {
     if (!inMember) {
       readHeader(in);
       inflater.reset();
@@ -46,7 +46,7 @@ final class ZlibGunzip implements Gunzip {
       throw new DamagedException(String.valueOf(e.getMessage()));
     }
     if (!inflater.finished()) {
-      return false;
+      return new Stop.Full();
     }
     long checksum = readInt(in);
     long length = readInt(in);
@@ -54,7 +54,7 @@ final class ZlibGunzip implements Gunzip {
       throw new DamagedException("the checksum is wrong");
     }
     inMember = false;
-    return true;
+    return new Stop.MemberEnd();
   }
 
   private void readHeader(GzipInput in) throws IOException {

@@ -3,10 +3,12 @@ package org.voyageur.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,6 +38,7 @@ class GzipImageTest {
 
   @TempDir Path directory;
 
+  private int sinkSize = 3_000_000;
   private final byte[] disk = Devices.disk(1_300_000);
 
   private byte[] inflate(Implementation implementation, byte[] gzip) throws IOException {
@@ -42,7 +46,7 @@ class GzipImageTest {
         implementation == Implementation.ZLIB || IsalGunzip.isAvailable(),
         "this host has no libisal.so.2");
     Path path = Files.write(directory.resolve("disk.gz"), gzip);
-    MemoryDevice sink = new MemoryDevice(new byte[3_000_000], true);
+    MemoryDevice sink = new MemoryDevice(new byte[sinkSize], true);
     long size = GzipImage.inflate(path, sink, ProgressListener.none(), implementation::make);
     return sink.read(0, Math.toIntExact(size));
   }
@@ -145,6 +149,106 @@ class GzipImageTest {
     assertRefused(
         implementation, join(gzip, new byte[] {0x1f, 0x20}, new byte[20]), ErrorCode.IMAGE_CORRUPT);
     assertRefused(implementation, join(gzip, new byte[] {0x1f}), ErrorCode.IMAGE_CUT_OFF);
+  }
+
+  /** Data and long zeros, as on a disk, at places that fit no block. */
+  private static byte[] sparseDisk(Random random, int size) {
+    byte[] disk = new byte[size];
+    int at = 0;
+    while (at < size) {
+      int length = Math.min(size - at, 1 + random.nextInt(300_000));
+      byte[] data = new byte[length];
+      random.nextBytes(data);
+      System.arraycopy(data, 0, disk, at, length);
+      at += length + 1 + random.nextInt(12_000_000);
+    }
+    return disk;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void passesOverZerosAsIfItInflatedThem(Implementation implementation) throws IOException {
+    sinkSize = 70_000_000;
+    Random random = new Random(6);
+    for (int i = 0; i < 3; i++) {
+      byte[] sparse = sparseDisk(random, 40_000_000);
+      Path raw = Files.write(directory.resolve("sparse"), sparse);
+      Devices.run("gzip", "-kf", "-" + (1 + random.nextInt(9)), raw);
+      byte[] once = Files.readAllBytes(directory.resolve("sparse.gz"));
+      assertThat(inflate(implementation, once)).isEqualTo(sparse);
+      assertThat(inflate(implementation, gzip(sparse))).isEqualTo(sparse);
+      assertThat(inflate(implementation, gzipInBlocks(sparse))).isEqualTo(sparse);
+    }
+  }
+
+  /** As pigz does: each block is deflated for itself, and ends at a byte. */
+  private static byte[] gzipInBlocks(byte[] data) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream out = new GZIPOutputStream(bytes, true)) {
+      for (int at = 0; at < data.length; at += 1 << 17) {
+        out.write(data, at, Math.min(1 << 17, data.length - at));
+        out.flush();
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  void doesPassOverThem() throws IOException {
+    Devices.assume(IsalGunzip.isAvailable(), "this host has no libisal.so.2");
+    assertThat(inflated(gzip(new byte[60_000_000]))).isLessThan(6_000_000);
+    assertThat(inflated(gzipInBlocks(new byte[60_000_000]))).isLessThan(6_000_000);
+  }
+
+  /** How many of the bytes are inflated indeed. */
+  private static long inflated(byte[] gzip) throws IOException {
+    long passed = 0;
+    long inflated = 0;
+    try (Gunzip members = new IsalGunzip()) {
+      GzipInput in = new GzipInput(Channels.newChannel(new ByteArrayInputStream(gzip)), 1 << 18);
+      ByteBuffer out = ByteBuffer.allocateDirect(1 << 20);
+      boolean more = true;
+      while (more) {
+        switch (members.inflate(in, out.clear())) {
+          case Gunzip.Stop.Full() -> {}
+          case Gunzip.Stop.Zeros(long count) -> passed += count;
+          case Gunzip.Stop.MemberEnd() -> more = false;
+        }
+        inflated += out.position();
+      }
+    }
+    assertThat(passed + inflated).isEqualTo(60_000_000);
+    return inflated;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void findsDamageInLongZeros(Implementation implementation) throws IOException {
+    sinkSize = 70_000_000;
+    byte[] sparse = sparseDisk(new Random(7), 20_000_000);
+    byte[] gzip = gzip(sparse);
+    Random random = new Random(8);
+    Repetition run = Repetition.first(ByteBuffer.wrap(gzip), 0).orElseThrow();
+    int refused = 0;
+    for (int i = 0; i < 20; i++) {
+      byte[] damaged = gzip.clone();
+      damaged[run.start() + random.nextInt(run.end() - run.start())] ^=
+          (byte) (1 << random.nextInt(8));
+      try {
+        // Another distance into zeros gives zeros too.
+        assertThat(inflate(implementation, damaged)).isEqualTo(sparse);
+      } catch (VoyageurException e) {
+        assertThat(e.code()).isIn(ErrorCode.IMAGE_CORRUPT, ErrorCode.IMAGE_CUT_OFF);
+        refused++;
+      }
+      byte[] longer = new byte[gzip.length + 1];
+      System.arraycopy(gzip, 0, longer, 0, run.end());
+      System.arraycopy(gzip, run.end() - 1, longer, run.end(), gzip.length - run.end() + 1);
+      assertRefused(implementation, longer, ErrorCode.IMAGE_CORRUPT);
+    }
+    assertThat(refused).isGreaterThan(5);
   }
 
   @ParameterizedTest

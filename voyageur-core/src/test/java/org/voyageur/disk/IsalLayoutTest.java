@@ -27,10 +27,10 @@ class IsalLayoutTest {
             #define AT(field) (long) offsetof(struct inflate_state, field)
             #define OF(field) (long) offsetof(struct isal_zstream, field)
             int main(void) {
-              printf("%ld %ld %ld %ld %ld %ld %ld %d %d %d %d"
+              printf("%ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %d %d %d %d"
                 " %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %ld %d %d %d",
-                (long) sizeof(struct inflate_state), AT(next_out), AT(avail_out), AT(next_in),
-                AT(avail_in), AT(block_state), AT(crc_flag),
+                (long) sizeof(struct inflate_state), AT(next_out), AT(avail_out), AT(total_out),
+                AT(next_in), AT(read_in), AT(avail_in), AT(block_state), AT(crc_flag), AT(crc),
                 ISAL_BLOCK_FINISH, ISAL_GZIP, ISAL_DECOMP_OK, ISAL_INCORRECT_CHECKSUM,
                 (long) sizeof(struct isal_zstream), OF(next_in), OF(avail_in), OF(next_out),
                 OF(avail_out), OF(level), OF(level_buf_size), OF(level_buf), OF(end_of_stream),
@@ -41,14 +41,17 @@ class IsalLayoutTest {
     Devices.run("gcc", "-o", program, source);
     assertThat(Devices.run(program))
         .isEqualTo(
-            "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d",
+            "%d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d %d",
             Isal.INFLATE_STATE.byteSize(),
             Isal.NEXT_OUT,
             Isal.AVAIL_OUT,
+            Isal.TOTAL_OUT,
             Isal.NEXT_IN,
+            Isal.READ_IN,
             Isal.AVAIL_IN,
             Isal.BLOCK_STATE,
             Isal.CRC_FLAG,
+            Isal.CRC,
             Isal.BLOCK_FINISH,
             Isal.GZIP,
             Isal.DECOMP_OK,

@@ -31,8 +31,14 @@ public final class Isal {
   /** {@code uint32_t avail_out}. */
   public static final long AVAIL_OUT = 8;
 
+  /** {@code uint32_t total_out}: how many bytes the member had so far, modulo 2^32. */
+  public static final long TOTAL_OUT = 12;
+
   /** {@code uint8_t *next_in}. */
   public static final long NEXT_IN = 16;
+
+  /** {@code uint64_t read_in}: bits that were taken from the input and not used yet. */
+  public static final long READ_IN = 24;
 
   /** {@code uint32_t avail_in}. */
   public static final long AVAIL_IN = 32;
@@ -42,6 +48,9 @@ public final class Isal {
 
   /** {@code uint32_t crc_flag}. */
   public static final long CRC_FLAG = 21172;
+
+  /** {@code uint32_t crc}: the member's CRC-32 so far, as zlib's {@code crc32()} counts it. */
+  public static final long CRC = 21176;
 
   /** {@code ISAL_BLOCK_FINISH}: the stream has ended, its trailer included. */
   public static final int BLOCK_FINISH = 5;
