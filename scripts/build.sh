@@ -25,6 +25,7 @@ cp -p voyageur-cli/target/voyageur-cli.jar voyageur-cli/target/lib/*.jar "$app/"
 echo 'Sealed: false' >"$app/manifest"
 "$JAVA_HOME/bin/jar" --update --file "$app/xz.jar" --manifest "$app/manifest" 2>/dev/null
 rm "$app/manifest"
+"$JAVA_HOME/bin/java" "$root/scripts/RenewClasses.java" "$app/picocli.jar"
 
 # The AOT cache (JEP 514) is trained on a conversion: it opens an image, looks into it, plans, writes and
 # checks. What is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.

@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.voyageur.error.ErrorCode;
@@ -31,7 +33,7 @@ final class Cli {
     // Also when the command line cannot be parsed, whoever asked for JSON gets it.
     boolean json = Arrays.asList(arguments).contains("--json");
     try {
-      return commandLine(root)
+      return commandLine(root, meantBy(arguments))
           .setExecutionStrategy(parsed -> {
             quieten(root.verbose());
             return new CommandLine.RunLast().execute(parsed);
@@ -45,32 +47,60 @@ final class Cli {
     }
   }
 
+  /** By name, what picocli reads each from: an object with annotations, or what it read there. */
+  private static final Map<String, Function<RootCommand, Object>> COMMANDS = commands();
+
+  private static Map<String, Function<RootCommand, Object>> commands() {
+    Map<String, Function<RootCommand, Object>> commands = new LinkedHashMap<>();
+    commands.put("inspect", InspectCommand::new);
+    commands.put("plan", PlanCommand::new);
+    commands.put("convert", ConvertCommand::new);
+    commands.put("verify", VerifyCommand::new);
+    commands.put("ls", root -> FileCommand.of(root, new LsCommand()));
+    commands.put("cat", root -> FileCommand.of(root, new CatCommand()));
+    commands.put("get", root -> FileCommand.of(root, new GetCommand()));
+    commands.put("put", root -> FileCommand.of(root, new PutCommand()));
+    commands.put("edit", root -> FileCommand.of(root, new EditCommand()));
+    commands.put("rm", root -> FileCommand.of(root, new RmCommand()));
+    commands.put("script", ScriptCommand::new);
+    commands.put("undo", UndoCommand::new);
+    commands.put("recover", RecoverCommand::new);
+    commands.put("upload", UploadCommand::new);
+    commands.put("share", ShareCommand::new);
+    commands.put("images", ImagesCommand::new);
+    commands.put("launch", LaunchCommand::new);
+    commands.put("migrate", MigrateCommand::new);
+    commands.put("demo", DemoCommand::new);
+    commands.put("doctor", DoctorCommand::new);
+    commands.put("completion", CompletionCommand::new);
+    commands.put("help", HelpCommand::new);
+    return commands;
+  }
+
+  /**
+   * What a command line can mean. Reading the annotations of all commands takes 0.1 s, a quarter of
+   * a short command's time.
+   */
+  private static Predicate<String> meantBy(String... arguments) {
+    boolean one =
+        arguments.length > 0
+            && COMMANDS.containsKey(arguments[0])
+            && !arguments[0].equals("help"); // which tells of the others
+    return name -> !one || name.equals(arguments[0]);
+  }
+
   /** All commands, with what picocli needs to know of them. */
   static CommandLine commandLine(RootCommand root) {
+    return commandLine(root, _ -> true);
+  }
+
+  private static CommandLine commandLine(RootCommand root, Predicate<String> wanted) {
     CommandLine commandLine = new CommandLine(root);
-    commandLine
-        .addSubcommand(new InspectCommand(root))
-        .addSubcommand(new PlanCommand(root))
-        .addSubcommand(new ConvertCommand(root))
-        .addSubcommand(new VerifyCommand(root))
-        .addSubcommand(FileCommand.of(root, new LsCommand()))
-        .addSubcommand(FileCommand.of(root, new CatCommand()))
-        .addSubcommand(FileCommand.of(root, new GetCommand()))
-        .addSubcommand(FileCommand.of(root, new PutCommand()))
-        .addSubcommand(FileCommand.of(root, new EditCommand()))
-        .addSubcommand(FileCommand.of(root, new RmCommand()))
-        .addSubcommand(new ScriptCommand(root))
-        .addSubcommand(new UndoCommand(root))
-        .addSubcommand(new RecoverCommand(root))
-        .addSubcommand(new UploadCommand(root))
-        .addSubcommand(new ShareCommand(root))
-        .addSubcommand(new ImagesCommand(root))
-        .addSubcommand(new LaunchCommand(root))
-        .addSubcommand(new MigrateCommand(root))
-        .addSubcommand(new DemoCommand(root))
-        .addSubcommand(new DoctorCommand(root))
-        .addSubcommand(new CompletionCommand(root))
-        .addSubcommand(new HelpCommand(root));
+    COMMANDS.forEach((name, command) -> {
+      if (wanted.test(name)) {
+        commandLine.addSubcommand(command.apply(root));
+      }
+    });
     commandLine
         .setOut(root.console().out())
         .setErr(root.console().err())
