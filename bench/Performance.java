@@ -96,7 +96,7 @@ final class Performance {
         The image is a Debian 12 of 10 GiB, sparse, with 0.8 GiB in it (`bench/debian-guest.sh`). The ratio is voyageur's wall and CPU time by
         the other's: below 1 voyageur is faster. The others do less: the procedure (`bench/procedure.sh`) places boot code, its configuration
         and an fstab; `e2image`, `cp` and `qemu-img` only copy; `gzip` and `igzip` only inflate. voyageur converts, has e2fsck check the
-        result, and reads every change back.
+        result, reads every change back, and ends when the result is on the disk; the others leave it in memory, but where `fsync` is said.
 
         | job | program | runs | wall | CPU | memory | result | ratio of wall, CPU |
         |---|---|---|---|---|---|---|---|

@@ -76,6 +76,9 @@ while [ "$round" -le "$ROUNDS" ]; do
   if has --layout; then
     convert "raw to partitioned raw" --layout partition --format raw -o result.raw "$image"
     measure "raw to partitioned raw" "e2image -ra" e2image -ra "$image" copy.img
+    # voyageur's result is on the disk when it is done.
+    measure "raw to partitioned raw" "e2image -ra, and fsync" sh -c \
+      'e2image -ra "$1" copy.img && sync copy.img' sh "$image"
   fi
   if has dual-boot; then
     convert "raw to dual-boot raw" --to dual-boot --format raw -o result.raw "$image"

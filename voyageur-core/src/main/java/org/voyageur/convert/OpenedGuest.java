@@ -49,10 +49,26 @@ record OpenedGuest(
    * and inspects it.
    */
   static OpenedGuest open(BlockDevice source, Path scratch, ProgressListener progress) {
+    return open(source, scratch, progress, (_, _) -> {});
+  }
+
+  /** Is told of the root filesystem before the guest is inspected. */
+  interface RootListener {
+    /**
+     * Told of it.
+     *
+     * @param extent where it is on the disk
+     */
+    void found(ExtFilesystem filesystem, Extent extent);
+  }
+
+  static OpenedGuest open(
+      BlockDevice source, Path scratch, ProgressListener progress, RootListener listener) {
     progress.on(new Started(Step.INSPECT, "Inspecting the guest"));
     Overlay disk = new Overlay(source);
     RootFilesystem root = RootFilesystem.find(disk, scratch);
     try (ExtFilesystem filesystem = ExtFilesystem.open(root.device(), false)) {
+      listener.found(filesystem, root.extent());
       Guest guest = GuestInspector.inspect(root.layout(), disk.size(), root.asFound(), filesystem);
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
       return new OpenedGuest(

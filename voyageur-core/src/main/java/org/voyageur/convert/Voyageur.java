@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
 import org.voyageur.disk.Extent;
@@ -127,16 +126,20 @@ public final class Voyageur {
       // Inflated straight to where it is to be: a compressed image is read once and written once.
       // Compressed clusters cannot be changed any more, so that such a result is written last.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
-      long place =
-          switch (convert.shape().layout()) {
-            case KEEP -> 0;
-            case PARTITION -> PartitionTable.FIRST_OFFSET;
-          };
+      long place = place(convert);
       BlockDevice output = writer.inflate(image, place, progress);
       BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
     }
+  }
+
+  /** Where the source's first byte will lie in the result. */
+  private static long place(ConvertOptions convert) {
+    return switch (convert.shape().layout()) {
+      case KEEP -> 0;
+      case PARTITION -> PartitionTable.FIRST_OFFSET;
+    };
   }
 
   /**
@@ -373,32 +376,50 @@ public final class Voyageur {
       OpenOptions options,
       ConvertOptions convert,
       ProgressListener progress) {
-    OpenedGuest opened = OpenedGuest.open(device, options.scratch(), progress);
-    Plan plan =
-        Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.customisation())
-            .withNotes(source.ran());
-    PlannedConversion planned =
-        new PlannedConversion(
-            new Inspection(source.image(), source.format(), opened.guest()), plan);
-    if (!plan.feasible()) {
-      return new Conversion.Refused(planned);
+    boolean early = !source.isInflated() && !convert.compress();
+    try (EarlyCopy copy = new EarlyCopy(device, place(convert), writer)) {
+      OpenedGuest opened =
+          OpenedGuest.open(
+              device,
+              options.scratch(),
+              progress,
+              (filesystem, extent) -> {
+                if (early) {
+                  copy.start(used(filesystem, extent, device.size()));
+                }
+              });
+      Plan plan =
+          Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.customisation())
+              .withNotes(source.ran());
+      PlannedConversion planned =
+          new PlannedConversion(
+              new Inspection(source.image(), source.format(), opened.guest()), plan);
+      if (!plan.feasible()) {
+        return new Conversion.Refused(planned);
+      }
+      OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
+      Written written =
+          source.isInflated()
+              ? checkAndCopy(result, plan, options, progress)
+              : copyWhileChecking(
+                  result,
+                  plan,
+                  early ? Optional.of(copy) : Optional.empty(),
+                  writer,
+                  options,
+                  progress);
+      source.stamp().ensureUnchanged();
+      progress.on(new Started(Step.PUBLISH, "Making the result durable"));
+      writer.publish();
+      progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
+      return new Conversion.Converted(
+          planned,
+          convert.output(),
+          convert.format(),
+          result.disk().size(),
+          written.bytes(),
+          written.checks());
     }
-    OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
-    Written written =
-        source.isInflated()
-            ? checkAndCopy(result, plan, options, progress)
-            : copyWhileChecking(result, plan, convert.compress(), writer, options, progress);
-    source.stamp().ensureUnchanged();
-    progress.on(new Started(Step.PUBLISH, "Making the result durable"));
-    writer.publish();
-    progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
-    return new Conversion.Converted(
-        planned,
-        convert.output(),
-        convert.format(),
-        result.disk().size(),
-        written.bytes(),
-        written.checks());
   }
 
   private static OpenedGuest apply(
@@ -457,7 +478,7 @@ public final class Voyageur {
   private static Written copyWhileChecking(
       OpenedGuest guest,
       Plan plan,
-      boolean compress,
+      Optional<EarlyCopy> early,
       ImageWriter writer,
       OpenOptions options,
       ProgressListener progress) {
@@ -465,7 +486,7 @@ public final class Voyageur {
       Future<List<String>> check =
           beside.submit(() -> ResultCheck.run(guest, plan, options.scratch()));
       progress.on(new Started(Step.COPY, "Writing the result"));
-      long bytes = copy(guest, compress, writer, progress);
+      long bytes = copy(guest, early, writer, progress);
       progress.on(new Finished(Step.COPY, "Written"));
       progress.on(new Started(Step.CHECK, "Checking the result"));
       List<String> checks = check.get();
@@ -483,35 +504,41 @@ public final class Voyageur {
     }
   }
 
-  /** The parts of the disk that hold something. */
+  /** The parts of a disk that hold something. */
+  private static List<Extent> used(ExtFilesystem filesystem, Extent place, long diskSize) {
+    long start = place.offset();
+    long end = start + filesystem.facts().size();
+    List<Extent> used = new ArrayList<>();
+    used.add(new Extent(0, start));
+    filesystem.usedExtents().stream()
+        .map(extent -> new Extent(start + extent.offset(), extent.length()))
+        .forEach(used::add);
+    used.add(new Extent(end, diskSize - end));
+    return used;
+  }
+
   private static List<Extent> used(OpenedGuest guest) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), false)) {
-      long start = guest.extent().offset();
-      long end = start + filesystem.facts().size();
-      List<Extent> used = new ArrayList<>();
-      used.add(new Extent(0, start));
-      filesystem.usedExtents().stream()
-          .map(extent -> new Extent(start + extent.offset(), extent.length()))
-          .forEach(used::add);
-      used.add(new Extent(end, guest.disk().size() - end));
-      return used;
+      return used(filesystem, guest.extent(), guest.disk().size());
     }
   }
 
-  /** Writes the whole result; how many bytes of the disk were written. */
+  /**
+   * Writes the whole result; how many bytes of the disk were written.
+   *
+   * @param early what was begun of it; empty if the result is to be compressed
+   */
   private static long copy(
-      OpenedGuest guest, boolean compress, ImageWriter writer, ProgressListener progress) {
+      OpenedGuest guest, Optional<EarlyCopy> early, ImageWriter writer, ProgressListener progress) {
     List<Extent> used = used(guest);
-    if (compress) {
+    if (early.isEmpty()) {
       BlockDevice output = writer.compress(guest.disk(), used, progress);
       mustReadBack(guest.disk(), output);
       return size(output.dataExtents(new Extent(0, output.size())));
     }
-    BlockDevice source = guest.disk().base();
-    writer.ensureRoom(BlockCopy.most(source, used));
-    BlockDevice output = writer.device(source.size());
-    // The unchanged part first: between two files the kernel copies it without us.
-    long unchanged = BlockCopy.copy(source, used, output, progress);
+    long unchanged = early.get().await(progress);
+    BlockDevice output = writer.enlarge(guest.disk().size());
+    unchanged += early.get().copyRest(used, output);
     return unchanged + copyChanges(guest.disk(), output);
   }
 

@@ -10,7 +10,7 @@ public final class BlockCopy {
   private static final int BUFFER = 1 << 20;
 
   /** Between two files, so much at a time: progress must move. */
-  private static final long TRANSFER = 64L << 20;
+  private static final long TRANSFER = 16L << 20;
 
   private BlockCopy() {}
 
@@ -22,6 +22,17 @@ public final class BlockCopy {
   /** The parts of the ascending, disjoint {@code merged} that may hold something but zeros. */
   static List<Extent> data(BlockDevice from, List<Extent> merged) {
     return Extents.intersect(merged, from.dataExtents(new Extent(0, from.size())));
+  }
+
+  /**
+   * Copies the parts of {@code what} that hold data and are not among {@code copied}.
+   *
+   * @return how many bytes were written
+   */
+  public static long copyRest(
+      BlockDevice from, List<Extent> what, List<Extent> copied, BlockDevice to) {
+    List<Extent> rest = Extents.minus(Extents.merge(what), Extents.merge(copied));
+    return copy(from, rest, to, ProgressListener.none());
   }
 
   /**

@@ -57,6 +57,30 @@ final class Extents {
     return both;
   }
 
+  /** The bytes that are in the one list but not in the other; both are ascending and disjoint. */
+  static List<Extent> minus(List<Extent> one, List<Extent> other) {
+    List<Extent> rest = new ArrayList<>();
+    int next = 0;
+    for (Extent extent : one) {
+      long at = extent.offset();
+      while (next < other.size() && other.get(next).end() <= at) {
+        next++;
+      }
+      for (int i = next; i < other.size() && other.get(i).offset() < extent.end(); i++) {
+        add(rest, at, other.get(i).offset());
+        at = Math.max(at, other.get(i).end());
+      }
+      add(rest, at, extent.end());
+    }
+    return rest;
+  }
+
+  private static void add(List<Extent> extents, long start, long end) {
+    if (start < end) {
+      extents.add(new Extent(start, end - start));
+    }
+  }
+
   /** How many bytes the disjoint {@code extents} hold together. */
   static long length(List<Extent> extents) {
     return extents.stream().mapToLong(Extent::length).sum();

@@ -1,0 +1,109 @@
+package org.voyageur.convert;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.voyageur.disk.BlockCopy;
+import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.Extent;
+import org.voyageur.disk.ImageWriter;
+import org.voyageur.disk.RelocatedDisk;
+import org.voyageur.error.ErrorCode;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressListener;
+
+/**
+ * The copy of what a source's filesystem uses, begun while the guest is still looked at: where the
+ * content goes does not depend on what is found. Closing it ends a copy that nobody wants any more.
+ */
+final class EarlyCopy implements AutoCloseable {
+  private final BlockDevice moved;
+  private final long place;
+  private final ImageWriter writer;
+  private final ExecutorService beside = Executors.newSingleThreadExecutor();
+  private volatile ProgressListener listener = ProgressListener.none();
+  private volatile boolean stopped;
+  private List<Extent> begun = List.of();
+  private @Nullable Future<Long> copying;
+
+  /**
+   * A copy to a new image.
+   *
+   * @param place where the source's first byte will lie there
+   */
+  EarlyCopy(BlockDevice source, long place, ImageWriter writer) {
+    this.moved = place == 0 ? source : new RelocatedDisk(source, place, place + source.size());
+    this.place = place;
+    this.writer = writer;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param used what matters of the source
+   */
+  void start(List<Extent> used) {
+    begun =
+        used.stream().map(extent -> new Extent(place + extent.offset(), extent.length())).toList();
+    copying = beside.submit(this::copy);
+  }
+
+  private long copy() {
+    writer.ensureRoom(BlockCopy.most(moved, begun));
+    return BlockCopy.copy(
+        moved,
+        begun,
+        writer.device(moved.size()),
+        event -> {
+          // Asked about ten times a second.
+          if (stopped) {
+            throw new CancellationException();
+          }
+          listener.on(event);
+        });
+  }
+
+  /**
+   * Waits until what was begun is copied.
+   *
+   * @return how many bytes were written
+   * @throws VoyageurException if reading or writing failed
+   */
+  long await(ProgressListener progress) {
+    listener = progress;
+    try {
+      return Objects.requireNonNull(copying, "not begun").get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VoyageurException(
+          ErrorCode.INTERRUPTED, "the conversion was interrupted", "Try again", e);
+    }
+  }
+
+  /**
+   * Copies what has come to be used since.
+   *
+   * @param used what matters now, of the image at its new place
+   * @param output the new image
+   * @return how many bytes were written
+   */
+  long copyRest(List<Extent> used, BlockDevice output) {
+    return BlockCopy.copyRest(moved, used, begun, output);
+  }
+
+  @Override
+  public void close() {
+    stopped = true;
+    beside.close();
+  }
+}
