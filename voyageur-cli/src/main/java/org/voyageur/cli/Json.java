@@ -110,7 +110,12 @@ final class Json {
     Duration converting = report.steps().getFirst().took();
     report
         .conversion()
-        .ifPresent(made -> object.put("conversion", conversionObject(made, converting.toNanos())));
+        .ifPresent(made ->
+            object.put(
+                "conversion",
+                made.file()
+                    .map(file -> conversionObject(file, converting.toNanos()))
+                    .orElseGet(() -> streamedObject(made))));
     report.verification().ifPresent(boot -> object.put("verification", verificationObject(boot)));
     report.upload().ifPresent(upload -> object.put("upload", uploadObject(upload, List.of())));
     report.launch().ifPresent(launch -> object.put("launch", launchObject(launch)));
@@ -175,6 +180,16 @@ final class Json {
       document.put("error", refused(planned.plan()));
     }
     return document(document);
+  }
+
+  private static Map<String, Object> streamedObject(MigrationReport.Made made) {
+    return object(
+        "inspection",
+        inspectionObject(made.planned().inspection()),
+        "plan",
+        planObject(made.planned().plan()),
+        "checks",
+        made.checks());
   }
 
   private static Map<String, Object> conversionObject(Conversion conversion, long nanos) {

@@ -1,22 +1,28 @@
 package org.voyageur.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.voyageur.cli.MigrationReport.Made;
 import org.voyageur.cli.MigrationReport.Outcome;
 import org.voyageur.cli.MigrationReport.Step;
 import org.voyageur.cli.MigrationReport.StepRun;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.OpenOptions;
+import org.voyageur.convert.StreamedConversion;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
@@ -55,7 +61,8 @@ final class Migration {
   /**
    * What is to be done.
    *
-   * @param result the converted image; removed once it has arrived, unless it is to be kept
+   * @param result the converted image; removed once it has arrived, unless it is to be kept. Where
+   *     it is neither booted nor kept, no such file is made
    * @param open how the source is opened
    * @param flavor of the server; empty for none
    * @param force whether everything is done anew
@@ -70,7 +77,12 @@ final class Migration {
       boolean verify,
       boolean keepFile,
       Optional<String> flavor,
-      boolean force) {}
+      boolean force) {
+    /** Whether the result goes to the cloud as it is made. A boot needs a file. */
+    boolean streams() {
+      return !verify && !keepFile;
+    }
+  }
 
   /** Makes the requests to the cloud from what is known only on the way. */
   interface Requests {
@@ -86,7 +98,7 @@ final class Migration {
   private final List<StepRun> steps = new ArrayList<>();
 
   private @Nullable String image;
-  private Conversion.@Nullable Converted conversion;
+  private @Nullable Made conversion;
   private @Nullable VerificationReport verification;
   private @Nullable UploadReport upload;
   private @Nullable LaunchReport launch;
@@ -214,6 +226,9 @@ final class Migration {
     if (state.isPresent() && state.get().isOf(sha256.get(), order.target().label())) {
       skip(Step.CONVERT, Outcome.EARLIER);
       booted = state.get().booted();
+    } else if (order.streams()) {
+      stream(sha256, stamp);
+      return;
     } else {
       step(Step.CONVERT, () -> convert(state.isPresent(), sha256));
     }
@@ -228,6 +243,56 @@ final class Migration {
     stamp.ensureUnchanged();
     boolean hasBooted = booted;
     step(Step.UPLOAD, () -> upload(sha256.get(), hasBooted));
+  }
+
+  /** Converts and uploads without a file between. */
+  private void stream(Supplier<String> sha256, FileStamp stamp) {
+    AtomicReference<@Nullable StreamedConversion> made = new AtomicReference<>();
+    try {
+      step(
+          Step.CONVERT,
+          () -> {
+            StreamedConversion streamed =
+                Voyageur.convertToStream(
+                    order.source(), order.open(), order.target(), order.format(), progress);
+            made.set(streamed);
+            conversion = Made.of(streamed);
+            return streamed.planned().plan().changes().size() + " changes, checked";
+          });
+      skip(Step.VERIFY, Outcome.LEFT_OUT);
+      StreamedConversion streamed = Objects.requireNonNull(made.get());
+      step(
+          Step.UPLOAD,
+          () -> {
+            String digest = sha256.get();
+            stamp.ensureUnchanged();
+            return upload(content(streamed), streamed.result(), digest, false);
+          });
+    } finally {
+      StreamedConversion streamed = made.get();
+      if (streamed != null) {
+        streamed.close();
+      }
+    }
+  }
+
+  private static ImageContent content(StreamedConversion streamed) {
+    return new ImageContent() {
+      @Override
+      public InputStream open() {
+        return streamed.open();
+      }
+
+      @Override
+      public OptionalLong size() {
+        return OptionalLong.of(streamed.size());
+      }
+
+      @Override
+      public void ensureUnchanged() {
+        streamed.ensureUnchanged();
+      }
+    };
   }
 
   /** This project's images that look like this one; what they are of, a hash tells. */
@@ -267,7 +332,7 @@ final class Migration {
       case Conversion.Unchanged _ ->
           throw new IllegalStateException("only a conversion in place leaves an image as it is");
       case Conversion.Converted converted -> {
-        conversion = converted;
+        conversion = Made.of(converted);
         MigrationState.of(sha256.get(), order.target().label(), order.result(), false)
             .write(order.result());
         yield converted.planned().plan().changes().size()
@@ -304,9 +369,15 @@ final class Migration {
 
   private String upload(String sha256, boolean booted) {
     Guest guest = Voyageur.inspect(order.result(), openResult(), progress).guest();
+    String done = upload(ImageContent.of(order.result()), guest, sha256, booted);
+    removeWhatIsDone();
+    return done;
+  }
+
+  private String upload(ImageContent content, Guest guest, String sha256, boolean booted) {
     UploadRequest request =
         requests.upload(
-            ImageContent.of(order.result()),
+            content,
             Optional.of(guest),
             Map.of(
                 SOURCE,
@@ -320,7 +391,6 @@ final class Migration {
     UploadReport report = ImageUpload.run(cloud, request, progress);
     upload = report;
     image = report.image().id();
-    removeWhatIsDone();
     return report.image().id() + (report.existed() ? ", was there" : "");
   }
 

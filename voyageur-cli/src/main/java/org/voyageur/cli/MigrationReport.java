@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.convert.Conversion;
+import org.voyageur.convert.PlannedConversion;
+import org.voyageur.convert.StreamedConversion;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.openstack.UploadReport;
 import org.voyageur.openstack.nova.LaunchReport;
@@ -23,7 +25,7 @@ record MigrationReport(
     Path source,
     String name,
     List<StepRun> steps,
-    Optional<Conversion.Converted> conversion,
+    Optional<Made> conversion,
     Optional<VerificationReport> verification,
     Optional<UploadReport> upload,
     Optional<LaunchReport> launch,
@@ -33,6 +35,21 @@ record MigrationReport(
   MigrationReport {
     steps = List.copyOf(steps);
     next = List.copyOf(next);
+  }
+
+  /**
+   * What a conversion made.
+   *
+   * @param file what is to be said of its file; empty if it went to the cloud without one
+   */
+  record Made(PlannedConversion planned, List<String> checks, Optional<Conversion.Converted> file) {
+    static Made of(Conversion.Converted file) {
+      return new Made(file.planned(), file.checks(), Optional.of(file));
+    }
+
+    static Made of(StreamedConversion streamed) {
+      return new Made(streamed.planned(), streamed.checks(), Optional.empty());
+    }
   }
 
   enum Step {

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.voyageur.cli.FaultyProxy.Fault;
+import org.voyageur.disk.OutputFormat;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import tools.jackson.databind.JsonNode;
@@ -374,9 +377,52 @@ class GlanceIT {
   void aFileOfSomebodyElsesIsNotReplacedByAMigration() throws Exception {
     Path source = guest("taken.img");
     Path result = Files.writeString(directory.resolve("taken-kvm.qcow2"), "mine");
-    Run run = migrate("--no-verify", source.toString());
+    Run run = migrate("--no-verify", "--keep-file", source.toString());
     assertThat(run.error()).as(run.text()).isEqualTo("VOY-OUTPUT-001");
     assertThat(result).hasContent("mine");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aMigrationWithoutABootNeedsNoFile(OutputFormat format) throws Exception {
+    String label = format.label();
+    Path source = guest("streamed-" + label + ".img");
+    // Somebody else's: a file of this name could not be made.
+    Path result =
+        Files.writeString(source.resolveSibling("streamed-" + label + "-kvm." + label), "");
+    proxy.plan("PUT ", new Fault.Status(503, ""));
+    Run run = migrate("--no-verify", "--format", label, source.toString());
+    assertThat(run.exitCode()).as(run.text()).isZero();
+    JsonNode arrived = run.json().path("migrations").path(0);
+    assertThat(outcomes(arrived))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "convert", "done", "verify", "left-out", "upload", "done", "launch", "left-out"));
+    assertThat(arrived.path("conversion").path("checks").isEmpty()).isFalse();
+    assertThat(arrived.path("upload").path("attempts").asInt()).isEqualTo(2);
+    assertThat(result).isEmptyFile();
+
+    Path back = directory.resolve("streamed-back");
+    String id = arrived.path("image").asString("");
+    lab.openstack("alpha", "image", "save", "--file", back.toString(), id);
+    assertThat(Sha256.of(back, event -> {}))
+        .isEqualTo(arrived.path("upload").path("sha256").asString(""));
+    // What was never a file boots, and is a sound filesystem.
+    switch (format) {
+      case QCOW2 -> {
+        ChildProcess.tool(directory, "qemu-img", "check", "-f", "qcow2", "streamed-back");
+        Run boot = run(alpha, Map.of(), "verify", back.toString());
+        assertThat(boot.exitCode()).as(boot.text()).isZero();
+      }
+      case RAW -> ChildProcess.tool(directory, "e2fsck", "-fn", "streamed-back");
+    }
+    Files.delete(back);
+
+    proxy.reset();
+    Run again = migrate("--no-verify", "--format", label, source.toString());
+    assertThat(outcomes(again.json().path("migrations").path(0)).get("upload"))
+        .isEqualTo("earlier");
+    assertThat(proxy.requests("PUT ")).isEmpty();
   }
 
   @Test

@@ -292,7 +292,7 @@ final class Samples {
             StepRun.skipped(Step.VERIFY, Outcome.LEFT_OUT),
             new StepRun(Step.UPLOAD, Outcome.DONE, "3f0a5a0c", Duration.ofSeconds(7)),
             new StepRun(Step.LAUNCH, Outcome.FAILED, failure.message(), Duration.ofSeconds(52))),
-        Optional.of(converted("megapipe-kvm.qcow2")),
+        Optional.of(MigrationReport.Made.of(converted("megapipe-kvm.qcow2"))),
         Optional.empty(),
         Optional.of(uploaded()),
         Optional.of(launched()),

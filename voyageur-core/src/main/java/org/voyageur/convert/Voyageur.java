@@ -13,11 +13,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
+import org.voyageur.disk.ImageStream;
 import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.InPlaceImage;
 import org.voyageur.disk.OutputFormat;
@@ -28,6 +30,7 @@ import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.guest.Finding;
 import org.voyageur.guest.RootFilesystem;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
@@ -131,6 +134,49 @@ public final class Voyageur {
       BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
       return convert(source, inflated, writer, options, convert, progress);
+    }
+  }
+
+  /**
+   * Converts an image without writing the result anywhere: for whoever sends it on.
+   *
+   * @param format of the file that the result is read as
+   * @throws VoyageurException {@link ErrorCode#PLAN_OBSTACLES} if something stands in the way; as
+   *     {@link #convert} does for the source and the result
+   */
+  public static StreamedConversion convertToStream(
+      Path image,
+      OpenOptions options,
+      Target target,
+      OutputFormat format,
+      ProgressListener progress) {
+    DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress);
+    try {
+      OpenedGuest opened = OpenedGuest.open(source.device(), options.scratch(), progress);
+      Plan plan = Planner.plan(opened.guest(), target);
+      if (!plan.feasible()) {
+        throw new VoyageurException(
+            ErrorCode.PLAN_OBSTACLES,
+            plan.obstacles().stream()
+                .map(Finding::message)
+                .collect(Collectors.joining("; ", image + " cannot be converted: ", "")),
+            "See them with 'voyageur plan', and deal with each");
+      }
+      progress.on(new Started(Step.APPLY, "Carrying the plan out"));
+      carryOut(plan, opened, progress);
+      List<String> checks = check(opened, plan, options, progress);
+      OpenedGuest result =
+          OpenedGuest.open(opened.disk(), options.scratch(), ProgressListener.none());
+      source.ensureUnchanged();
+      return new StreamedConversion(
+          source,
+          new PlannedConversion(new Inspection(image, source.format(), opened.guest()), plan),
+          result.guest(),
+          checks,
+          ImageStream.of(opened.disk(), used(opened), format));
+    } catch (RuntimeException | Error e) {
+      source.close();
+      throw e;
     }
   }
 

@@ -21,7 +21,7 @@ final class Qcow2Tables {
   static final int CLUSTER = 1 << 16;
 
   /** Set where a cluster has this one user, so that it may be written to in place. */
-  private static final long COPIED = 1L << 63;
+  static final long COPIED = 1L << 63;
 
   /** Set where a cluster is compressed: bits 54 to 61 count sectors then. */
   private static final long COMPRESSED = 1L << 62;
@@ -258,17 +258,34 @@ final class Qcow2Tables {
     writeAt(tableOffset, table.clear());
 
     ByteBuffer header = ByteBuffer.allocate(CLUSTER);
-    header.putInt(0, MAGIC).putInt(4, VERSION);
-    header.putInt(20, Integer.numberOfTrailingZeros(CLUSTER)).putLong(24, size);
-    header.putInt(36, Math.max(1, l1.length)).putLong(40, l1Offset);
-    header.putLong(48, tableOffset).putInt(56, tableClusters);
-    header.putInt(96, REFCOUNT_BITS_LOG2).putInt(100, HEADER_LENGTH);
+    putHeader(header, size, Math.max(1, l1.length), l1Offset, tableOffset, tableClusters);
     writeAt(0, header);
 
     for (long at = taken; at < end; at += CLUSTER) {
       setRefcount(at / CLUSTER, 0);
     }
     end = taken;
+  }
+
+  /**
+   * Puts a file's header.
+   *
+   * @param header zeros, at least a cluster of them
+   * @param size of the disk, in bytes
+   * @param refcountTable where it is in the file
+   */
+  static void putHeader(
+      ByteBuffer header,
+      long size,
+      int l1Entries,
+      long l1Offset,
+      long refcountTable,
+      int refcountTableClusters) {
+    header.putInt(0, MAGIC).putInt(4, VERSION);
+    header.putInt(20, Integer.numberOfTrailingZeros(CLUSTER)).putLong(24, size);
+    header.putInt(36, l1Entries).putLong(40, l1Offset);
+    header.putLong(48, refcountTable).putInt(56, refcountTableClusters);
+    header.putInt(96, REFCOUNT_BITS_LOG2).putInt(100, HEADER_LENGTH);
   }
 
   /** Writes the remaining bytes to the file at {@code offset}. */
