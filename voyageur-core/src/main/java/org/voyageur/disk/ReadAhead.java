@@ -7,7 +7,8 @@ import java.util.Map;
 
 /**
  * A device to read from, over one where each reading costs a round trip: small readings are taken
- * from larger pieces, the last few MiB of which are kept.
+ * from larger pieces, the last few MiB of which are kept. Several threads may read: a guest is
+ * looked at while it is copied.
  */
 final class ReadAhead implements BlockDevice {
   /** Filesystems read blocks of 4 KiB, most of which lie beside the one read before. */
@@ -55,7 +56,7 @@ final class ReadAhead implements BlockDevice {
     }
   }
 
-  private byte[] piece(long number) {
+  private synchronized byte[] piece(long number) {
     byte[] known = pieces.get(number);
     if (known != null) {
       return known;
