@@ -3,10 +3,14 @@ package org.voyageur.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.SimpleFileServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +22,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.testkit.Debugfs;
 import org.voyageur.testkit.FileAttributes;
@@ -37,6 +43,7 @@ import org.voyageur.verify.QemuMachine;
  */
 class GuestKernelIT {
   private static final String VERSION = "2.6.18-371.8.1.el5";
+  private static final Pattern LOGIN = Pattern.compile("stand-in login:");
   private static final Duration BOOT = Duration.ofMinutes(2);
   private static final Duration ANSWER = Duration.ofSeconds(60);
 
@@ -45,6 +52,7 @@ class GuestKernelIT {
 
   private static Path source;
   private static Path repository;
+  private static Path home;
   private static byte[] menu;
 
   private final StringWriter out = new StringWriter();
@@ -58,11 +66,28 @@ class GuestKernelIT {
       assumeTrue(Files.isExecutable(Path.of(program)), "skipped: there is no " + program);
     }
     source = shared.resolve("guest.img");
+    // The path of gpg's agent's socket must be short.
+    home = Files.createTempDirectory("gpg");
+    run(gpg("--passphrase", "", "--quick-generate-key", "maker", "rsa2048", "sign", "never"));
     guest(source);
     menu = Debugfs.content(source, "/boot/grub/grub.conf");
     repository = Files.createDirectory(shared.resolve("a repository"));
     packages();
     run("createrepo_c", "-q", "--general-compress-type=gz", repository.toString());
+  }
+
+  @AfterAll
+  static void endGpgsAgent() throws Exception {
+    if (home != null) {
+      run("gpgconf", "--homedir", home.toString(), "--kill", "all");
+      run("rm", "-rf", home.toString());
+    }
+  }
+
+  private static String[] gpg(String... words) {
+    return Stream.concat(
+            Stream.of("gpg", "--homedir", home.toString(), "--batch"), Stream.of(words))
+        .toArray(String[]::new);
   }
 
   private static void guest(Path image) throws Exception {
@@ -73,14 +98,19 @@ class GuestKernelIT {
       files.put(path, resource("el5/" + path.substring(path.lastIndexOf('/') + 1) + ".sh"));
       attributes.put(path, new FileAttributes(0, 0, 0755));
     }
-    for (String empty : List.of("/etc/yum.repos.d/sl.repo", "/var/lib/rpm/.keep", "/var/tmp/x")) {
+    for (String empty : List.of("/var/lib/rpm/.keep", "/var/tmp/x")) {
       files.put(empty, "");
     }
+    files.put("/etc/resolv.conf", "nameserver 192.0.2.53\n");
+    files.put(
+        "/etc/yum.repos.d/sl.repo",
+        "[sl-base]\nname=SL 5 base\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-sl\n");
+    files.put("/etc/pki/rpm-gpg/RPM-GPG-KEY-sl", run(gpg("--armor", "--export", "maker")));
     // Debian keeps it in the home directory.
     files.put("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n");
     Map<String, String> links = new HashMap<>(bare.links());
     for (String command :
-        List.of("cp", "cpio", "find", "gzip", "mktemp", "sort", "touch", "zcat")) {
+        List.of("cp", "cpio", "find", "gzip", "mktemp", "sort", "touch", "wget", "zcat")) {
       links.put("/bin/" + command, "busybox");
     }
     GuestBuilder.build(
@@ -101,6 +131,7 @@ class GuestKernelIT {
         Map.of(
             "/bin/sh", Path.of("/usr/bin/bash"),
             "/usr/bin/rpm", Path.of("/usr/bin/rpm"),
+            "/usr/bin/rpmkeys", Path.of("/usr/bin/rpmkeys"),
             "/sbin/depmod", Path.of("/usr/bin/kmod")),
         Stream.of("rpmrc", "macros", "platform/x86_64-linux/macros")
             .map(Path.of("/usr/lib/rpm")::resolve)
@@ -133,6 +164,20 @@ class GuestKernelIT {
     String post =
         "/sbin/new-kernel-pkg --package kernel --mkinitrd --depmod --install @ || exit $?";
     rpm("kernel", fill, files, post);
+    rpm("kernel-lt", fill, files, post);
+    rpm("kernel-unsigned", fill, files, post);
+    for (String signed : List.of("kernel", "kernel-lt")) {
+      run(
+          "rpmsign",
+          "--define",
+          "__gpg /usr/bin/gpg",
+          "--define",
+          "_gpg_path " + home,
+          "--define",
+          "_gpg_name maker",
+          "--addsign",
+          repository.resolve(signed + "-2.6.18-371.8.1.el5.x86_64.rpm").toString());
+    }
     rpm("kernel-full", fill, files, "cat /dev/zero >/filler; true");
     rpm("motd", "mkdir %{buildroot}/etc; echo hi >%{buildroot}/etc/motd", "/etc/motd", "true");
   }
@@ -179,33 +224,103 @@ class GuestKernelIT {
     run(command.toArray(String[]::new));
   }
 
-  @Test
-  void itsYumInstallsOneThatBootsAndXenKeepsItsOwn() throws Exception {
+  /** {@code kernel-lt} is ELRepo's, one kernel for Xen and KVM. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kernel", "kernel-lt"})
+  void itsYumInstallsOneThatBootsAndXenKeepsItsOwn(String name) throws Exception {
     Path output = directory.resolve("result.raw");
-    int exit = convert("--to=dual-boot", "--kernel-repo=" + repository);
+    int exit = convert("--to=dual-boot", "--kernel-repo=" + repository, "--kernel-package=" + name);
     assertThat(exit).as(err + "" + out).isZero();
-    assertThat(out.toString()).contains("install kernel from " + repository);
+    assertThat(out.toString()).contains("install " + name + " from " + repository);
     // voyageur takes comments as they are; that no entry was added is what matters.
     assertThat(Debugfs.content(output, "/boot/grub/grub.conf")).isEqualTo(menu);
-    assertThat(Debugfs.read(output, List.of("ls -p /", "ls -p /etc/yum.repos.d")))
-        .noneMatch(names -> names.contains("voyageur"));
+    nothingIsLeft(output);
     // SELinux is on in this guest, and it has no setfiles.
     assertThat(Debugfs.read(output, List.of("ls -p /")).getFirst()).contains(".autorelabel");
 
     try (QemuMachine machine = QemuMachine.start(output, OutputFormat.RAW, List.of())) {
-      assertThat(machine.awaitConsole(Pattern.compile("stand-in login:"), BOOT))
-          .as(machine.console())
-          .isTrue();
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.awaitScreen(LOGIN, ANSWER)).as(machine.screen()).isTrue();
+      assertThat(machine.console())
+          .contains("VOYAGEUR-GUEST eth0=10.0.2.15")
+          .doesNotContain("respawning too fast");
       says(machine, "root", "root login on 'ttyS0'[^#]*# ");
       says(machine, "cat /proc/cmdline", "BOOT_IMAGE=\\S*" + VERSION);
-      says(machine, "rpm -q kernel", "kernel-" + VERSION + "\\.x86_64");
-      says(machine, "rpm -V kernel; echo verified=$?", "verified=0");
+      says(machine, "cat /proc/modules", "virtio_net ");
+      says(machine, "rpm -q " + name, name + "-" + VERSION + "\\.x86_64");
+      says(machine, "rpm -V " + name + "; echo verified=$?", "verified=0");
+      for (String key : List.of("r", "o", "o", "t", "ret")) {
+        machine.pressKeys(key);
+      }
+      assertThat(machine.awaitScreen(Pattern.compile("-sh-\\d\\S*#"), ANSWER))
+          .as(machine.screen())
+          .isTrue();
     }
+  }
+
+  private static void nothingIsLeft(Path output) {
+    assertThat(Debugfs.read(output, List.of("ls -p /", "ls -p /etc/yum.repos.d", "ls -p /var/tmp")))
+        .noneMatch(names -> names.contains("voyageur") || names.contains("/yum."));
+  }
+
+  /** QEMU's user network has the host's loopback at this address, in libguestfs's own range. */
+  private static String url(int port, String path) {
+    return "http://169.254.2.2:" + port + path;
+  }
+
+  @Test
+  void aRepositoryOfTheNetworkIsReadAndItsSignaturesAreChecked() throws Exception {
+    Path output = directory.resolve("result.raw");
+    HttpServer server =
+        SimpleFileServer.createFileServer(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            repository,
+            SimpleFileServer.OutputLevel.NONE);
+    server.start();
+    int port = server.getAddress().getPort();
+    try {
+      int exit = convert("--kernel-repo=" + url(port, ""), "--network");
+      assertThat(exit).as(err + "" + out).isZero();
+      assertThat(Debugfs.read(output, List.of("ls -p /boot")).getFirst())
+          .contains("/vmlinuz-" + VERSION + "/", "/initrd-" + VERSION + ".img/");
+      assertThat(Debugfs.content(output, "/etc/resolv.conf"))
+          .isEqualTo(Debugfs.content(source, "/etc/resolv.conf"));
+      nothingIsLeft(output);
+      Files.delete(output);
+
+      failsWith("Public key for kernel-unsigned", url(port, ""), "kernel-unsigned");
+      failsWith("Cannot retrieve repository metadata", url(port, "/none"), "kernel");
+    } finally {
+      server.stop(0);
+    }
+    failsWith("Cannot retrieve repository metadata", url(port, ""), "kernel");
+  }
+
+  private void failsWith(String cause, String url, String name) throws Exception {
+    byte[] before = digest();
+    int exit = convert("--kernel-repo=" + url, "--kernel-package=" + name, "--network");
+    assertThat(exit).as(err + "" + out).isEqualTo(1);
+    assertThat(err.toString()).contains("VOY-CUSTOM-004", cause);
+    err.getBuffer().setLength(0);
+    assertThat(digest()).isEqualTo(before);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void aDirectoryOfPackagesAloneWillDo() throws Exception {
+    Path packages = Files.createDirectory(directory.resolve("packages"));
+    String file = "kernel-2.6.18-371.8.1.el5.x86_64.rpm";
+    Files.copy(repository.resolve(file), packages.resolve(file));
+    assertThat(convert("--kernel-repo=" + packages)).as(err + "" + out).isZero();
+    assertThat(Debugfs.read(directory.resolve("result.raw"), List.of("ls -p /boot")).getFirst())
+        .contains("/vmlinuz-" + VERSION + "/", "/initrd-" + VERSION + ".img/");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "kernel-lt, yum did not install kernel-lt",
+    "kernel-none, yum did not install kernel-none",
     "motd, motd-2.6.18-371.8.1.el5.x86_64 is no kernel",
     "kernel-full, No space left on device"
   })

@@ -2,7 +2,6 @@ package org.voyageur.disk;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /** What matters of a disk, by pieces of the size of qcow2's clusters. */
@@ -43,7 +42,7 @@ final class DiskContent {
   ByteBuffer piece(long number) {
     long start = number * PIECE;
     ByteBuffer piece = ByteBuffer.allocate(PIECE);
-    for (int i = firstBehind(start); i < data.size(); i++) {
+    for (int i = Extents.firstEndingBehind(data, start); i < data.size(); i++) {
       long from = Math.max(start, data.get(i).offset());
       long to = Math.min(start + PIECE, data.get(i).end());
       if (from >= to) {
@@ -52,13 +51,5 @@ final class DiskContent {
       disk.read(from, piece.limit((int) (to - start)).position((int) (from - start)));
     }
     return piece.clear();
-  }
-
-  /** The index of the first extent that ends behind {@code offset}. */
-  private int firstBehind(long offset) {
-    int found =
-        Collections.binarySearch(
-            data, new Extent(offset, 0), (extent, key) -> extent.end() <= key.offset() ? -1 : 1);
-    return -found - 1;
   }
 }

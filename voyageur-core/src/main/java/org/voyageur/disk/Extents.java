@@ -1,6 +1,7 @@
 package org.voyageur.disk;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 
@@ -79,6 +80,17 @@ final class Extents {
     if (start < end) {
       extents.add(new Extent(start, end - start));
     }
+  }
+
+  /**
+   * The index of the first of the ascending and disjoint {@code extents} that ends behind {@code
+   * offset}; their number if none does.
+   */
+  static int firstEndingBehind(List<Extent> extents, long offset) {
+    int found =
+        Collections.binarySearch(
+            extents, new Extent(offset, 0), (extent, key) -> extent.end() <= key.offset() ? -1 : 1);
+    return -found - 1;
   }
 
   /** How many bytes the disjoint {@code extents} hold together. */

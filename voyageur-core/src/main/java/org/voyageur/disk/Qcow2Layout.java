@@ -119,8 +119,11 @@ final class Qcow2Layout {
 
   /** The L2 table for the disk's clusters from {@code first} on. */
   private void putL2(ByteBuffer cluster, long first) {
-    for (int i = 0; i < runs.size(); i++) {
+    for (int i = Extents.firstEndingBehind(runs, first); i < runs.size(); i++) {
       Extent run = runs.get(i);
+      if (run.offset() >= first + ENTRIES) {
+        break;
+      }
       long from = Math.max(first, run.offset());
       long to = Math.min(first + ENTRIES, run.end());
       for (long number = from; number < to; number++) {

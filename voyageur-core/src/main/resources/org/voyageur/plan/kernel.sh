@@ -21,6 +21,7 @@ trap put_back 0
 
 options=
 local_files=
+keys=
 case $where in
   own) ;;
   local)
@@ -36,6 +37,10 @@ case $where in
   *)
     baseurl=$where
     options='--disablerepo=*'
+    # The keys that its own repositories name: yum imports the one that a package is signed with.
+    set +f
+    keys=$(cat /etc/yum.repos.d/*.repo 2>/dev/null | sed -n 's/^gpgkey *= *//p' | sort -u)
+    set -f
     ;;
 esac
 if [ -n "$local_files" ]; then
@@ -47,6 +52,7 @@ else
 name=What --kernel-repo names
 baseurl=$baseurl
 enabled=0
+${keys:+gpgkey=$(echo $keys)}
 END
     options="$options --enablerepo=voyageur-kernel"
   fi

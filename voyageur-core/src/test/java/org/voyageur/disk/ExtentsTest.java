@@ -58,5 +58,11 @@ class ExtentsTest {
     assertAreAscendingAndDisjoint(rest);
     assertThat(bytes(rest)).isEqualTo(without);
     assertThat(Extents.length(rest)).isEqualTo(without.cardinality());
+
+    List<Extent> merged = Extents.merge(one);
+    int offset = random.nextInt(SIZE);
+    int first = Extents.firstEndingBehind(merged, offset);
+    assertThat(merged.subList(0, first)).allMatch(extent -> extent.end() <= offset);
+    assertThat(merged.subList(first, merged.size())).allMatch(extent -> extent.end() > offset);
   }
 }
