@@ -182,7 +182,7 @@ public final class DiskLayoutReader {
         || entrySize > GPT_MAX_ENTRY
         || Integer.bitCount(entrySize) != 1
         || entriesSector < 0
-        || entriesSector > (device.size() - (long) count * entrySize) / SECTOR) {
+        || entriesSector > Math.floorDiv(device.size() - (long) count * entrySize, SECTOR)) {
       return Optional.empty();
     }
     byte[] array = device.read(entriesSector * SECTOR, count * entrySize);

@@ -1,6 +1,7 @@
 package org.voyageur.disk;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -59,7 +60,8 @@ public final class Overlay implements BlockDevice {
   }
 
   /**
-   * Keeps the bytes in memory.
+   * Keeps the bytes in memory, but for pages that are as they are below: libext2fs writes the
+   * descriptors of all groups when it has changed one.
    *
    * @throws VoyageurException {@link ErrorCode#IMAGE_CHANGES_TOO_LARGE} if they are more than 512
    *     MiB in all
@@ -71,32 +73,37 @@ public final class Overlay implements BlockDevice {
     while (from.hasRemaining()) {
       int within = (int) (at % PAGE);
       int length = Math.min(PAGE - within, from.remaining());
-      from.get(page(at / PAGE, length == PAGE), within, length);
+      write(at / PAGE, within, from.slice(from.position(), length));
+      from.position(from.position() + length);
       at += length;
     }
   }
 
-  private byte[] page(long number, boolean overwritten) {
+  private void write(long number, int within, ByteBuffer bytes) {
+    byte[] below = new byte[PAGE];
+    base.read(number * PAGE, ByteBuffer.wrap(below, 0, length(number)));
     byte[] known = pages.get(number);
-    if (known != null) {
-      return known;
+    byte[] page = known == null ? below.clone() : known;
+    bytes.get(page, within, bytes.remaining());
+    if (Arrays.equals(page, below)) {
+      pages.remove(number);
+    } else if (known == null) {
+      if (pages.size() >= maxPages) {
+        throw new VoyageurException(
+            ErrorCode.IMAGE_CHANGES_TOO_LARGE,
+            "The changes to the image exceed " + (long) maxPages * PAGE + " bytes",
+            "Check the image's filesystem with e2fsck on a copy, and convert the copy");
+      }
+      pages.put(number, page);
     }
-    if (pages.size() >= maxPages) {
-      throw new VoyageurException(
-          ErrorCode.IMAGE_CHANGES_TOO_LARGE,
-          "The changes to the image exceed " + (long) maxPages * PAGE + " bytes",
-          "Check the image's filesystem with e2fsck on a copy, and convert the copy");
-    }
-    byte[] page = new byte[PAGE];
-    if (!overwritten) {
-      long start = number * PAGE;
-      base.read(start, ByteBuffer.wrap(page, 0, (int) Math.min(PAGE, size() - start)));
-    }
-    pages.put(number, page);
-    return page;
   }
 
-  /** What was written, rounded up to pages of 4096 bytes; ascending and disjoint. */
+  /** How many bytes a page has; only the last may have fewer than the others. */
+  private int length(long number) {
+    return (int) Math.min(PAGE, size() - number * PAGE);
+  }
+
+  /** What is otherwise than below, rounded up to pages of 4096 bytes; ascending and disjoint. */
   public List<Extent> changedExtents() {
     return changedExtents(new Extent(0, size()));
   }
@@ -122,10 +129,8 @@ public final class Overlay implements BlockDevice {
       throw new IllegalArgumentException(
           "a device of " + target.size() + " bytes for changes to one of " + size());
     }
-    pages.forEach((number, page) -> {
-      long start = number * PAGE;
-      target.write(start, ByteBuffer.wrap(page, 0, (int) Math.min(PAGE, size() - start)));
-    });
+    pages.forEach(
+        (number, page) -> target.write(number * PAGE, ByteBuffer.wrap(page, 0, length(number))));
   }
 
   @Override

@@ -286,6 +286,15 @@ class DiskLayoutReaderTest {
     assertThat(((Unrecognised) read(path)).description()).contains("7f 45 4c 46");
   }
 
+  @Test
+  void anArrayOfEntriesThatIsLongerThanTheDiskIsNoTable() {
+    byte[] disk = new byte[4 * 512];
+    byte[] header = gptHeader(1, 0, 17, 128);
+    System.arraycopy(header, 0, disk, 512, 512);
+    assertThat(DiskLayoutReader.read(new MemoryDevice(disk, false)))
+        .isInstanceOf(Unrecognised.class);
+  }
+
   @Property(tries = 2000)
   void anyBytesAreReadToAnEnd(@ForAll("disks") byte[] disk) {
     assertThat(DiskLayoutReader.read(new MemoryDevice(disk, false))).isNotNull();
@@ -324,12 +333,18 @@ class DiskLayoutReaderTest {
   }
 
   private static byte[] gptHeader(Random random, int sector) {
+    return gptHeader(
+        sector,
+        random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(50),
+        random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(20),
+        random.nextInt(4) == 0 ? random.nextInt() : 128);
+  }
+
+  private static byte[] gptHeader(int sector, long entries, int count, int entrySize) {
     ByteBuffer header = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
     header.put("EFI PART".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     header.putInt(12, 92).putLong(24, sector);
-    header.putLong(72, random.nextInt(4) == 0 ? random.nextLong() : random.nextInt(50));
-    header.putInt(80, random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(20));
-    header.putInt(84, random.nextInt(4) == 0 ? random.nextInt() : 128);
+    header.putLong(72, entries).putInt(80, count).putInt(84, entrySize);
     java.util.zip.CRC32 crc = new java.util.zip.CRC32();
     crc.update(header.array(), 0, 92);
     header.putInt(16, (int) crc.getValue());

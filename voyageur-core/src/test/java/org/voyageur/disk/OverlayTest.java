@@ -56,21 +56,31 @@ class OverlayTest {
   }
 
   @Test
-  void saysWhichPagesWereWritten() {
+  void saysWhichPagesAreOtherwise() {
     try (Overlay overlay = new Overlay(new MemoryDevice(new byte[SIZE], false))) {
-      overlay.write(4090, ByteBuffer.allocate(10));
-      overlay.write(SIZE - 1, ByteBuffer.allocate(1));
+      overlay.write(4090, ones(10));
+      overlay.write(SIZE - 1, ones(1));
+      overlay.write(2 * Overlay.PAGE, ByteBuffer.allocate(Overlay.PAGE + 1));
       assertThat(overlay.changedExtents())
           .containsExactly(new Extent(0, 8192), new Extent(5 * 4096, 512));
+
+      overlay.write(4090, ByteBuffer.allocate(10));
+      assertThat(overlay.changedExtents()).containsExactly(new Extent(5 * 4096, 512));
     }
+  }
+
+  private static ByteBuffer ones(int length) {
+    byte[] bytes = new byte[length];
+    Arrays.fill(bytes, (byte) 1);
+    return ByteBuffer.wrap(bytes);
   }
 
   @Test
   void refusesMoreThanItMayKeep() {
     try (Overlay overlay = new Overlay(new MemoryDevice(new byte[SIZE], false), 2)) {
-      overlay.write(0, ByteBuffer.allocate(2 * Overlay.PAGE));
+      overlay.write(0, ones(2 * Overlay.PAGE));
       overlay.write(5, ByteBuffer.allocate(10));
-      assertThatThrownBy(() -> overlay.write(2 * Overlay.PAGE, ByteBuffer.allocate(1)))
+      assertThatThrownBy(() -> overlay.write(2 * Overlay.PAGE, ones(1)))
           .isInstanceOfSatisfying(
               VoyageurException.class,
               e -> assertThat(e.code()).isEqualTo(ErrorCode.IMAGE_CHANGES_TOO_LARGE));

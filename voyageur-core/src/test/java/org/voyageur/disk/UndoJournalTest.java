@@ -370,7 +370,9 @@ class UndoJournalTest {
     assertThat(Devices.run("stat", "-c", "%b", image).strip()).isEqualTo("8");
     RawFile base = RawFile.open(image);
     Overlay overlay = new Overlay(base);
-    overlay.write(8 << 20, ByteBuffer.allocate(3 * Overlay.PAGE).putInt(0, 1));
+    byte[] ones = new byte[3 * Overlay.PAGE];
+    Arrays.fill(ones, (byte) 1);
+    overlay.write(8 << 20, ByteBuffer.wrap(ones));
     int[] left = {5};
     assertThatThrownBy(() ->
             UndoJournal.commit(
