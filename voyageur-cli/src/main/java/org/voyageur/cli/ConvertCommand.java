@@ -5,7 +5,6 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
@@ -13,6 +12,7 @@ import org.voyageur.convert.OpenOptions;
 import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
+import org.voyageur.disk.Sha256;
 import org.voyageur.error.ExitStatus;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
@@ -98,8 +98,8 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--sha256",
       description =
-          "Say the SHA-256 of the result's file, as sha256sum does. The file is read once more for"
-              + " it, beside the boot of --verify.")
+          "Say the SHA-256 of the result's file, as sha256sum does. That of a raw file is computed"
+              + " while it is written; any other is read once more.")
   private boolean sha256;
 
   @Spec private CommandSpec spec;
@@ -127,7 +127,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.
-    Optional<FutureTask<String>> sourceDigest = page.map(_ -> Sha256.start(arguments.image()));
+    Optional<Sha256> sourceDigest = page.map(_ -> Sha256.start(arguments.image()));
     Conversion conversion;
     boolean putBack = false;
     long nanos;
@@ -136,33 +136,24 @@ final class ConvertCommand implements Callable<Integer> {
     try (Progress progress = root.progress()) {
       if (inPlace && sourceDigest.isPresent()) {
         // What is hashed must not change meanwhile.
-        String ignored = Sha256.await(arguments.image(), sourceDigest.get(), progress);
+        String ignored = sourceDigest.get().await(progress);
       }
       conversion = convert(customisation, progress);
       nanos = System.nanoTime() - start;
-      Optional<FutureTask<String>> hashing =
-          switch (conversion) {
-            case Conversion.Converted made when sha256 || page.isPresent() ->
-                Optional.of(Sha256.start(made.output()));
-            case Conversion.Converted _, Conversion.Refused _, Conversion.Unchanged _ ->
-                Optional.empty();
-          };
+      if (conversion instanceof Conversion.Converted made && (sha256 || page.isPresent())) {
+        resultDigest = made.sha256().or(() -> Optional.of(Sha256.of(made.output(), progress)));
+      }
       verification =
           switch (conversion) {
             case Conversion.Converted made when verify -> Optional.of(boot(made, progress));
             case Conversion.Converted _, Conversion.Refused _, Conversion.Unchanged _ ->
                 Optional.empty();
           };
-      if (conversion instanceof Conversion.Converted made && hashing.isPresent()) {
-        resultDigest = Optional.of(Sha256.await(made.output(), hashing.get(), progress));
-        if (page.isPresent()) {
-          HtmlReport.Circumstances circumstances =
-              circumstances(
-                  Sha256.await(arguments.image(), sourceDigest.orElseThrow(), progress),
-                  resultDigest.get(),
-                  nanos);
-          page.get().write(HtmlReport.of(made, verification, circumstances));
-        }
+      if (conversion instanceof Conversion.Converted made && page.isPresent()) {
+        HtmlReport.Circumstances circumstances =
+            circumstances(
+                sourceDigest.orElseThrow().await(progress), resultDigest.orElseThrow(), nanos);
+        page.get().write(HtmlReport.of(made, verification, circumstances));
       }
       if (inPlace && verification.filter(boot -> !boot.booted()).isPresent()) {
         Voyageur.undo(arguments.image(), open(), progress);
@@ -214,7 +205,8 @@ final class ConvertCommand implements Callable<Integer> {
             force,
             disk.shape(),
             customisation,
-            compress),
+            compress,
+            sha256 || report.isPresent()),
         progress);
   }
 

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,7 @@ import org.voyageur.convert.Voyageur;
 import org.voyageur.disk.FileStamp;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.OutputFormat;
+import org.voyageur.disk.Sha256;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.guest.Guest;
@@ -209,8 +209,8 @@ final class Migration {
         order.force() ? Optional.empty() : MigrationState.of(order.result());
     List<CloudImage> before = order.force() ? List.of() : uploadedBefore();
     // Hashing takes as long as converting: where nothing depends on it, it goes on beside.
-    FutureTask<String> hashing = Sha256.start(order.source());
-    Supplier<String> sha256 = () -> Sha256.await(order.source(), hashing, progress);
+    Sha256 hashing = Sha256.start(order.source());
+    Supplier<String> sha256 = () -> hashing.await(progress);
     Optional<CloudImage> there =
         before.stream()
             .filter(it -> it.properties().getOrDefault(SOURCE_SHA256, "").equals(sha256.get()))

@@ -4,22 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.voyageur.disk.OutputFormat;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
+import org.voyageur.verify.QemuMachine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The launcher, and what it prints where: locales, names of files, streams, JSON beside text. */
 class CommandLineIT {
   private static final long SIZE = 256L << 20;
+  private static final Pattern LOGIN = Pattern.compile("stand-in login:");
 
   @TempDir static Path shared;
   private static Path raw;
@@ -149,17 +154,48 @@ class CommandLineIT {
     assertThat(result.err().isEmpty()).as(result.err()).isEqualTo(exitCode == 0);
   }
 
+  /** However the bytes come into the file. */
   @Test
   void theDigestOfAResultIsThatOfSha256sum() throws Exception {
     ChildProcess.Result result =
         shell(
             """
-            "$V" convert --sha256 -o a.raw "$1" | sed -n 's/^ *sha256 *//p' >said
-            "$V" convert --sha256 --json -o b.raw "$1" | sed -n 's/.*"sha256" : "\\(.*\\)".*/\\1/p' >>said
-            sha256sum a.raw b.raw | cut -d ' ' -f 1 | diff - said
+            digest() { "$V" convert --sha256 --json "$@" | sed -n 's/.*"sha256" : "\\(.*\\)".*/\\1/p' >>said; }
+            "$V" convert --sha256 -o 1.raw "$1" | sed -n 's/^ *sha256 *//p' >said
+            gzip -1 <"$1" >packed.img.gz
+            cp --sparse=always "$1" 6.img
+            digest --to dual-boot --layout partition --grow +7M -o 2.raw "$1"
+            digest --layout partition -o 3.raw packed.img.gz
+            digest -o 4.raw packed.img.gz
+            digest -o 5.qcow2 "$1"
+            digest --in-place 6.img
+            sha256sum 1.raw 2.raw 3.raw 4.raw 5.qcow2 6.img | cut -d ' ' -f 1 | diff - said
             """);
     assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
-    assertThat(directory.resolve("said")).content().hasLineCount(2);
+    assertThat(directory.resolve("said")).content().hasLineCount(6);
+  }
+
+  @Test
+  void aDiskOfTwoTebibytesTakesLittleMemory() throws Exception {
+    Path image = directory.resolve("large.img");
+    GuestBuilder.build(StandIn.scientific6(), image, 2L << 40);
+    ChildProcess.Result result =
+        shell(
+            """
+            /usr/bin/time -f %M -o copied "$V" convert --to dual-boot -o large.raw large.img &&
+              /usr/bin/time -f %M -o changed "$V" convert --to dual-boot --in-place large.img
+            """);
+    assertThat(result.exitCode()).as(result.out() + result.err()).isZero();
+    for (String measured : List.of("copied", "changed")) {
+      // KiB
+      assertThat(Integer.parseInt(Files.readString(directory.resolve(measured)).strip()))
+          .as(measured)
+          .isLessThan(200 << 10);
+    }
+    try (QemuMachine machine =
+        QemuMachine.start(directory.resolve("large.raw"), OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, Duration.ofMinutes(2))).as(machine.console()).isTrue();
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.voyageur.disk.Sha256;
 import org.voyageur.progress.ProgressListener;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;

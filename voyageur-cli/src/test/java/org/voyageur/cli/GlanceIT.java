@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.voyageur.cli.FaultyProxy.Fault;
 import org.voyageur.disk.OutputFormat;
+import org.voyageur.disk.Sha256;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import tools.jackson.databind.JsonNode;

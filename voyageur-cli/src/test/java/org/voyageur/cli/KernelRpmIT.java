@@ -314,6 +314,7 @@ class KernelRpmIT {
             false,
             shape,
             Customisation.NONE.withKernels(kernels),
+            false,
             false),
         ProgressListener.none());
   }

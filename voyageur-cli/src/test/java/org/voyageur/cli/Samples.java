@@ -233,7 +233,8 @@ final class Samples {
         OutputFormat.QCOW2,
         10L << 30,
         812L << 20,
-        List.of("e2fsck -fn finds nothing to mend"));
+        List.of("e2fsck -fn finds nothing to mend"),
+        Optional.empty());
   }
 
   /** A server that stopped in its initrd, and was kept. */

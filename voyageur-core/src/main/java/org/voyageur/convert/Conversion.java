@@ -2,6 +2,7 @@ package org.voyageur.convert;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.voyageur.disk.OutputFormat;
 
 /** What came of a conversion. */
@@ -21,6 +22,7 @@ public sealed interface Conversion {
    * @param virtualSize the size that the guest sees, in bytes
    * @param dataWritten how many bytes of it were written; the rest reads as zeros
    * @param checks what the result was checked for, a sentence each
+   * @param sha256 of the file, where it was asked for
    */
   record Converted(
       PlannedConversion planned,
@@ -28,7 +30,8 @@ public sealed interface Conversion {
       OutputFormat format,
       long virtualSize,
       long dataWritten,
-      List<String> checks)
+      List<String> checks,
+      Optional<String> sha256)
       implements Conversion {
     /** Keeps an unmodifiable copy. */
     public Converted {

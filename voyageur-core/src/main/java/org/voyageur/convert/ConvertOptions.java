@@ -14,6 +14,7 @@ import org.voyageur.plan.Target;
  * @param shape how the result's disk is to be laid out
  * @param customisation what the owner wants changed besides
  * @param compress whether the result's clusters are to be compressed; qcow2 only
+ * @param sha256 whether the SHA-256 of the result's file is wanted
  */
 public record ConvertOptions(
     Target target,
@@ -22,7 +23,8 @@ public record ConvertOptions(
     boolean replaceExisting,
     DiskShape shape,
     Customisation customisation,
-    boolean compress) {
+    boolean compress,
+    boolean sha256) {
   /** Checks that the format can do it. */
   public ConvertOptions {
     if (compress && format != OutputFormat.QCOW2) {
@@ -33,11 +35,24 @@ public record ConvertOptions(
   /** On a disk of a shape, with what the move takes and nothing else, not compressed. */
   public ConvertOptions(
       Target target, Path output, OutputFormat format, boolean replaceExisting, DiskShape shape) {
-    this(target, output, format, replaceExisting, shape, Customisation.NONE, false);
+    this(target, output, format, replaceExisting, shape, Customisation.NONE, false, false);
   }
 
   /** On a disk like the source's. */
   public ConvertOptions(Target target, Path output, OutputFormat format, boolean replaceExisting) {
     this(target, output, format, replaceExisting, DiskShape.KEPT);
+  }
+
+  /** What remains to be done when the guest's own programs have run. */
+  ConvertOptions afterCommands() {
+    return new ConvertOptions(
+        target,
+        output,
+        format,
+        replaceExisting,
+        shape,
+        customisation.afterCommands(),
+        compress,
+        sha256);
   }
 }

@@ -53,6 +53,11 @@ final class EarlyCopy implements AutoCloseable {
     copying = beside.submit(this::copy);
   }
 
+  /** What is copied, of the image at its new place; nothing before {@link #start}. */
+  List<Extent> begun() {
+    return begun;
+  }
+
   private long copy() {
     writer.ensureRoom(BlockCopy.most(moved, begun));
     return BlockCopy.copy(

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.DiskImage;
 import org.voyageur.disk.Extent;
@@ -239,7 +240,8 @@ public final class Voyageur {
           inPlace.format() == ImageFormat.QCOW2 ? OutputFormat.QCOW2 : OutputFormat.RAW,
           opened.disk().size(),
           size(opened.disk().changedExtents()),
-          checks);
+          checks,
+          Optional.empty());
     }
   }
 
@@ -399,17 +401,9 @@ public final class Voyageur {
       }
       GuestRun.run(toRun, commands, disk, device, options.scratch(), progress);
       source.stamp().ensureUnchanged();
-      ConvertOptions remaining =
-          new ConvertOptions(
-              convert.target(),
-              convert.output(),
-              convert.format(),
-              convert.replaceExisting(),
-              convert.shape(),
-              convert.customisation().afterCommands(),
-              convert.compress());
       try (BlockDevice after = disk.open()) {
-        return convert(source.after(toRun), after, writer, options, remaining, progress);
+        return convert(
+            source.after(toRun), after, writer, options, convert.afterCommands(), progress);
       }
     }
   }
@@ -444,27 +438,37 @@ public final class Voyageur {
         return new Conversion.Refused(planned);
       }
       OpenedGuest result = apply(opened, plan, device, source, writer, options, progress);
-      Written written =
+      List<Extent> used =
           source.isInflated()
-              ? checkAndCopy(result, plan, options, progress)
-              : copyWhileChecking(
-                  result,
-                  plan,
-                  early ? Optional.of(copy) : Optional.empty(),
-                  writer,
-                  options,
-                  progress);
-      source.stamp().ensureUnchanged();
-      progress.on(new Started(Step.PUBLISH, "Making the result durable"));
-      writer.publish();
-      progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
-      return new Conversion.Converted(
-          planned,
-          convert.output(),
-          convert.format(),
-          result.disk().size(),
-          written.bytes(),
-          written.checks());
+              ? List.of(new Extent(0, result.disk().size()))
+              : union(used(result), copy.begun());
+      try (ResultDigest digest =
+          new ResultDigest(convert, result.disk(), union(used, result.disk().changedExtents()))) {
+        Written written =
+            source.isInflated()
+                ? checkAndCopy(result, plan, options, progress)
+                : copyWhileChecking(
+                    result,
+                    plan,
+                    used,
+                    early ? Optional.of(copy) : Optional.empty(),
+                    writer,
+                    options,
+                    progress);
+        Optional<String> whileWritten = digest.beforePublishing(progress);
+        source.stamp().ensureUnchanged();
+        progress.on(new Started(Step.PUBLISH, "Making the result durable"));
+        writer.publish();
+        progress.on(new Finished(Step.PUBLISH, convert.output().toString()));
+        return new Conversion.Converted(
+            planned,
+            convert.output(),
+            convert.format(),
+            result.disk().size(),
+            written.bytes(),
+            written.checks(),
+            whileWritten.or(() -> digest.ofPublished(progress)));
+      }
     }
   }
 
@@ -524,6 +528,7 @@ public final class Voyageur {
   private static Written copyWhileChecking(
       OpenedGuest guest,
       Plan plan,
+      List<Extent> used,
       Optional<EarlyCopy> early,
       ImageWriter writer,
       OpenOptions options,
@@ -532,7 +537,7 @@ public final class Voyageur {
       Future<List<String>> check =
           beside.submit(() -> ResultCheck.run(guest, plan, options.scratch()));
       progress.on(new Started(Step.COPY, "Writing the result"));
-      long bytes = copy(guest, early, writer, progress);
+      long bytes = copy(guest, used, early, writer, progress);
       progress.on(new Finished(Step.COPY, "Written"));
       progress.on(new Started(Step.CHECK, "Checking the result"));
       List<String> checks = check.get();
@@ -556,11 +561,15 @@ public final class Voyageur {
     long end = start + filesystem.facts().size();
     List<Extent> used = new ArrayList<>();
     used.add(new Extent(0, start));
-    filesystem.usedExtents().stream()
+    filesystem.copiedExtents().stream()
         .map(extent -> new Extent(start + extent.offset(), extent.length()))
         .forEach(used::add);
     used.add(new Extent(end, diskSize - end));
     return used;
+  }
+
+  private static List<Extent> union(List<Extent> one, List<Extent> other) {
+    return Stream.concat(one.stream(), other.stream()).toList();
   }
 
   private static List<Extent> used(OpenedGuest guest) {
@@ -572,11 +581,15 @@ public final class Voyageur {
   /**
    * Writes the whole result; how many bytes of the disk were written.
    *
+   * @param used the parts that hold something
    * @param early what was begun of it; empty if the result is to be compressed
    */
   private static long copy(
-      OpenedGuest guest, Optional<EarlyCopy> early, ImageWriter writer, ProgressListener progress) {
-    List<Extent> used = used(guest);
+      OpenedGuest guest,
+      List<Extent> used,
+      Optional<EarlyCopy> early,
+      ImageWriter writer,
+      ProgressListener progress) {
     if (early.isEmpty()) {
       BlockDevice output = writer.compress(guest.disk(), used, progress);
       mustReadBack(guest.disk(), output);

@@ -362,6 +362,14 @@ public final class ExtFilesystem implements GuestFilesystem {
     return handle.usedExtents();
   }
 
+  /**
+   * The parts that a copy needs whose other parts are zeros: {@link #usedExtents} but for inodes
+   * that are not in use.
+   */
+  public List<Extent> copiedExtents() {
+    return handle.copiedExtents();
+  }
+
   /** The used parts but for the content of regular files. */
   List<Extent> metadataExtents() {
     return handle.metadataExtents();

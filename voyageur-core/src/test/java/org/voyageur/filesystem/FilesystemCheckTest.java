@@ -12,10 +12,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.voyageur.Host;
+import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.RawFile;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.progress.ProgressListener;
 
 /** The check on a copy without content says what e2fsck says of the image itself. */
 class FilesystemCheckTest {
@@ -135,6 +137,23 @@ class FilesystemCheckTest {
       FilesystemCheck.Result result = FilesystemCheck.check(device, scratch);
       assertThat(result.clean()).as(result.output()).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aCopyWithoutInodesThatAreNotInUseIsSound(ExtKind kind) throws Exception {
+    ExtImage image = populated(directory, kind.options());
+    Path copy = directory.resolve("copy.img");
+    try (RawFile from = RawFile.open(image.path());
+        RawFile to = RawFile.create(copy, from.size());
+        ExtFilesystem filesystem = ExtFilesystem.open(from, false)) {
+      List<Extent> copied = filesystem.copiedExtents();
+      assertThat(copied).isNotEqualTo(filesystem.usedExtents());
+      BlockCopy.copy(from, copied, to, ProgressListener.none());
+    }
+    assertThat(Host.exitCode("e2fsck", "-fn", copy.toString())).isZero();
+    assertThat(Host.output("debugfs", "-R", "ls -lR /", copy.toString()))
+        .isEqualTo(Host.output("debugfs", "-R", "ls -lR /", image.path().toString()));
   }
 
   private static long bytes(List<Extent> extents) {

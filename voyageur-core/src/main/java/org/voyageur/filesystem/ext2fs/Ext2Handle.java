@@ -397,6 +397,16 @@ public final class Ext2Handle implements AutoCloseable {
     return usedBlocks().extents(blockSize);
   }
 
+  /**
+   * The same without the ends of inode tables that are not in use, for a copy in which they are
+   * zeros: 16 GiB of an ext3 of 2 TiB.
+   */
+  public List<Extent> copiedExtents() {
+    BlockSet blocks = usedBlocks();
+    clearUnusedInodes(blocks);
+    return blocks.extents(blockSize);
+  }
+
   private BlockSet usedBlocks() {
     long first = superblock.firstDataBlock();
     long count = superblock.blockCount();
