@@ -279,6 +279,36 @@ class KernelRpmIT {
   }
 
   @Test
+  void whatLiesInTheWayIsToldBeforeAndWhatAnEarlierKernelLeftIsReplaced() throws IOException {
+    Path image = images.resolve("leftovers.img");
+    run("cp", "--sparse=always", source.toString(), image.toString());
+    Path other = Files.writeString(images.resolve("other"), "other\n");
+    String config = "/boot/config-" + kernel.version();
+    String dependencies = kernel.moduleDirectory() + "/modules.dep";
+    Path commands =
+        Files.write(
+            images.resolve("commands"),
+            List.of(
+                "mkdir " + kernel.moduleDirectory(),
+                "write " + other + " " + dependencies,
+                "write " + other + " " + kernel.initrd(),
+                "write " + other + " " + config));
+    run("debugfs", "-w", "-f", commands.toString(), image.toString());
+    Path made = images.resolve("leftovers-kvm.img");
+    assertThat(convert(image, made, DiskShape.KEPT).planned().plan().obstacles())
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PACKAGE_PRESENT)
+        .matches(finding -> finding.message().endsWith(": " + config));
+    assertThat(made).doesNotExist();
+
+    run("debugfs", "-w", "-R", "rm " + config, image.toString());
+    assertThat(convert(image, made, DiskShape.KEPT)).isInstanceOf(Conversion.Converted.class);
+    for (String path : List.of(dependencies, kernel.initrd())) {
+      assertThat(Debugfs.content(made, path)).isEqualTo(Debugfs.content(output, path));
+    }
+  }
+
+  @Test
   void anImageThatIsTooFullIsRefusedAsItIsAndGrownOnRequest() throws IOException {
     Path small = images.resolve("small.img");
     GuestBuilder.build(StandIn.scientific5XenOnly(), small, 128L << 20);

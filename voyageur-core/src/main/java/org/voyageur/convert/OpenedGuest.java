@@ -20,6 +20,12 @@ import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.RootFilesystem;
 import org.voyageur.guest.XenRelease;
+import org.voyageur.plan.Customisation;
+import org.voyageur.plan.DiskShape;
+import org.voyageur.plan.KernelChoice;
+import org.voyageur.plan.Plan;
+import org.voyageur.plan.Planner;
+import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
@@ -95,6 +101,18 @@ record OpenedGuest(
     } catch (VoyageurException noSyslinuxHere) {
       // Whoever only looks needs none; a conversion says that it does.
       return InstalledBootCode.OUTDATED;
+    }
+  }
+
+  /** What it takes to boot this guest on the target, and what stands in the way. */
+  Plan plan(Target target, DiskShape shape, Customisation customisation) {
+    KernelChoice kernels = customisation.kernels();
+    if (kernels.packages().isEmpty()) {
+      return Planner.plan(guest, target, shape, customisation);
+    }
+    try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
+      KernelChoice known = kernels.withTaken(PackageCheck.taken(filesystem, kernels.packages()));
+      return Planner.plan(guest, target, shape, customisation.withKernels(known));
     }
   }
 

@@ -19,7 +19,6 @@ import org.voyageur.disk.BlockDevice;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FileOwner;
-import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.plan.Change;
@@ -73,16 +72,11 @@ final class PlanApplier {
           write
               .texts()
               .forEach((name, text) ->
-                  filesystem.create(
-                      write.directory() + "/" + name,
-                      text.getBytes(ISO_8859_1),
-                      FileOwner.ROOT,
-                      0644));
+                  replace(write.directory() + "/" + name, text.getBytes(ISO_8859_1), 0644));
       case Change.WriteInitrd initrd ->
-          filesystem.create(
+          replace(
               initrd.path(),
               RootInitrd.compose(initrd.architecture(), modules(initrd.modules())),
-              FileOwner.ROOT,
               0600);
       case Change.WriteSupplement supplement ->
           filesystem.create(
@@ -135,19 +129,20 @@ final class PlanApplier {
   private void install(Change.InstallKernelFiles install) {
     install.rpm().visit(this::unpack);
     createParents(install.copy());
-    filesystem.create(install.copy(), install.rpm().content(), FileOwner.ROOT, 0600);
+    replace(install.copy(), install.rpm().content(), 0600);
+  }
+
+  /** No package has these; what an earlier kernel of that version left of them is of no use. */
+  private void replace(String path, byte[] content, int mode) {
+    if (filesystem.lstat(path).isPresent()) {
+      filesystem.remove(path);
+    }
+    filesystem.create(path, content, FileOwner.ROOT, mode);
   }
 
   private void unpack(RpmFile file, byte[] content) {
-    Optional<FileStat> present = filesystem.lstat(file.path());
-    if (present.isPresent()) {
-      if (!PackageCheck.isSame(filesystem, file, content)) {
-        throw new VoyageurException(
-            ErrorCode.PACKAGE_PRESENT,
-            "the guest has a file %s already, and it is not the package's".formatted(file.path()),
-            "Remove it in the guest, or name another kernel's package");
-      }
-      return;
+    if (filesystem.lstat(file.path()).isPresent()) {
+      return; // It is the package's, by the plan; ResultCheck looks again.
     }
     createParents(file.path());
     switch (file.type()) {

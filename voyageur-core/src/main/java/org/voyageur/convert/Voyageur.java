@@ -37,7 +37,6 @@ import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
-import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
@@ -97,9 +96,12 @@ public final class Voyageur {
       DiskShape shape,
       Customisation customisation,
       ProgressListener progress) {
-    Inspection inspection = inspect(image, options, progress);
-    return new PlannedConversion(
-        inspection, Planner.plan(inspection.guest(), target, shape, customisation));
+    try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
+      OpenedGuest opened = OpenedGuest.open(source.device(), options.scratch(), progress);
+      Plan plan = opened.plan(target, shape, customisation);
+      source.ensureUnchanged();
+      return new PlannedConversion(new Inspection(image, source.format(), opened.guest()), plan);
+    }
   }
 
   /**
@@ -154,7 +156,7 @@ public final class Voyageur {
     DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress);
     try {
       OpenedGuest opened = OpenedGuest.open(source.device(), options.scratch(), progress);
-      Plan plan = Planner.plan(opened.guest(), target);
+      Plan plan = opened.plan(target, DiskShape.KEPT, Customisation.NONE);
       if (!plan.feasible()) {
         throw new VoyageurException(
             ErrorCode.PLAN_OBSTACLES,
@@ -218,7 +220,7 @@ public final class Voyageur {
     }
     try (InPlaceImage inPlace = open(image, options, progress)) {
       OpenedGuest opened = OpenedGuest.open(inPlace.device(), options.scratch(), progress);
-      Plan plan = Planner.plan(opened.guest(), target, DiskShape.KEPT, customisation);
+      Plan plan = opened.plan(target, DiskShape.KEPT, customisation);
       PlannedConversion planned =
           new PlannedConversion(new Inspection(image, inPlace.format(), opened.guest()), plan);
       if (!plan.feasible()) {
@@ -388,9 +390,7 @@ public final class Voyageur {
       List<GuestCommands.Command> toRun;
       try (BlockDevice before = disk.open()) {
         OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
-        Plan plan =
-            Planner.plan(
-                opened.guest(), convert.target(), convert.shape(), convert.customisation());
+        Plan plan = opened.plan(convert.target(), convert.shape(), convert.customisation());
         if (plan.obstacles().stream().anyMatch(finding -> PREVENTING.contains(finding.code()))) {
           return new Conversion.Refused(
               new PlannedConversion(
@@ -429,7 +429,8 @@ public final class Voyageur {
                 }
               });
       Plan plan =
-          Planner.plan(opened.guest(), convert.target(), convert.shape(), convert.customisation())
+          opened
+              .plan(convert.target(), convert.shape(), convert.customisation())
               .withNotes(source.ran());
       PlannedConversion planned =
           new PlannedConversion(

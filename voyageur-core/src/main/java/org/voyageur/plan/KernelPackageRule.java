@@ -32,10 +32,15 @@ final class KernelPackageRule implements ConversionRule {
   /** An indirect block of ext2 and ext3 for every 1024 of a file's, and smaller ones. */
   private static final int PER_INDIRECT_BLOCK = 256;
 
-  private final List<KernelPackage> packages;
+  /** As many names as a message has. */
+  private static final int MOST_NAMES = 3;
 
-  KernelPackageRule(List<KernelPackage> packages) {
-    this.packages = List.copyOf(packages);
+  private final List<KernelPackage> packages;
+  private final List<String> taken;
+
+  KernelPackageRule(KernelChoice choice) {
+    this.packages = choice.packages();
+    this.taken = choice.taken();
   }
 
   @Override
@@ -128,6 +133,20 @@ final class KernelPackageRule implements ConversionRule {
                     .formatted(kernel.version(), fullName(kernel)),
                 "Leave out --kernel-rpm, or name another kernel's package"));
       }
+    }
+    boolean present =
+        obstacles.stream().anyMatch(finding -> finding.code() == ErrorCode.PACKAGE_PRESENT);
+    if (!present && !taken.isEmpty()) {
+      obstacles.add(
+          obstacle(
+              ErrorCode.PACKAGE_PRESENT,
+              "the guest has other files by the names of the package's: "
+                  + String.join(", ", taken.subList(0, Math.min(MOST_NAMES, taken.size())))
+                  + (taken.size() > MOST_NAMES
+                      ? " and %d more".formatted(taken.size() - MOST_NAMES)
+                      : ""),
+              "Look at them with 'voyageur ls', and remove them with 'voyageur rm' if nothing needs"
+                  + " them; or name another kernel's package"));
     }
     judgeRoom(guest, obstacles);
     return obstacles;

@@ -46,7 +46,7 @@ public final class Planner {
         rules,
         new FilesystemRule(),
         new LayoutRule(shape),
-        new KernelPackageRule(customisation.kernels().packages()),
+        new KernelPackageRule(customisation.kernels()),
         new RoomRule(),
         new XenRule(),
         new FstabRule(),

@@ -104,6 +104,22 @@ class KernelPackageRuleTest {
   }
 
   @Test
+  void filesInTheWayAreNamedBeforeAnythingIsDone() throws Exception {
+    KernelChoice choice =
+        new KernelChoice(List.of(kernel(VIRTIO)), false).withTaken(List.of("/a", "/b", "/c", "/d"));
+    Plan plan =
+        Planner.plan(
+            StandIns.scientific5XenOnly(),
+            Target.KVM,
+            DiskShape.KEPT,
+            Customisation.NONE.withKernels(choice));
+    assertThat(plan.obstacles())
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PACKAGE_PRESENT)
+        .matches(finding -> finding.message().endsWith(": /a, /b, /c and 1 more"));
+  }
+
+  @Test
   void aKernelForOtherProgramsIsRefusedBothWays() throws Exception {
     Guest guest = StandIns.scientific5XenOnly();
     KernelPackage i686 = KernelPackage.read(rpm(VIRTIO, "", "i686"), Optional.empty());
