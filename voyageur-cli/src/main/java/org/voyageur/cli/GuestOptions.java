@@ -61,7 +61,9 @@ final class GuestOptions {
 
   @Option(
       names = "--cloud-init",
-      description = "Set the cloud-init that is installed in the guest up for OpenStack.")
+      description =
+          "Set the guest's cloud-init up for OpenStack; with --network, have its package manager"
+              + " install it before.")
   private boolean cloudInit;
 
   @Option(
@@ -123,7 +125,13 @@ final class GuestOptions {
             keys.stream().flatMap(key -> keys(key).stream()).toList(),
             firstBoot.stream().map(this::script).toList(),
             cloudInit,
-            new GuestCommands(kernel(), packages, commands, network, limit)));
+            new GuestCommands(kernel(), install(), commands, network, limit)));
+  }
+
+  /** A package manager that finds it installed leaves it as it is. */
+  private List<String> install() {
+    boolean cloud = cloudInit && network && !packages.contains("cloud-init");
+    return cloud ? Stream.concat(packages.stream(), Stream.of("cloud-init")).toList() : packages;
   }
 
   /** What the operator could not know yet, a line each. */

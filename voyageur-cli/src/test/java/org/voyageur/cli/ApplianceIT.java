@@ -106,18 +106,23 @@ class ApplianceIT {
   }
 
   @Test
-  void aPackageIsInstalledByTheGuestsOwnManagerAndThenSetUp() throws Exception {
+  void cloudInitIsInstalledOnAGrownDiskAndThenSetUp() throws Exception {
     int exit =
         convert(
-            "--install=cloud-init",
             "--cloud-init",
             "--network",
+            "--grow=1G",
+            "--run-command=/bin/busybox df -k / >/root/room",
             "--run-command=/bin/busybox ip link >/root/links; cat /etc/resolv.conf >/root/lent");
     assertThat(exit).as(err + "" + out).isZero();
     Path made = directory.resolve("result.raw");
     assertThat(text(made, "/etc/cloud/cloud.cfg.d/99_voyageur.cfg"))
         .contains("datasource_list: [ Ec2 ]");
     assertThat(text(made, "/root/links")).contains("eth0");
+    // Grown before the commands run: they may need the room.
+    assertThat(Integer.parseInt(text(made, "/root/room").lines().toList().getLast().split(" +")[1]))
+        .isGreaterThan(900_000);
+    assertThat(Files.size(made)).isEqualTo(1L << 30);
     assertThat(text(made, "/root/lent")).contains("nameserver").doesNotContain("192.0.2.7");
     theRestIsAsItWas(made);
   }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,6 +33,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.testkit.Debugfs;
 import org.voyageur.testkit.FileAttributes;
+import org.voyageur.testkit.FilesystemDiff;
+import org.voyageur.testkit.FilesystemDiff.Aspect;
 import org.voyageur.testkit.GuestBuilder;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.QemuMachine;
@@ -69,7 +72,7 @@ class GuestKernelIT {
     // The path of gpg's agent's socket must be short.
     home = Files.createTempDirectory("gpg");
     run(gpg("--passphrase", "", "--quick-generate-key", "maker", "rsa2048", "sign", "never"));
-    guest(source);
+    guest(source, 512L << 20);
     menu = Debugfs.content(source, "/boot/grub/grub.conf");
     repository = Files.createDirectory(shared.resolve("a repository"));
     packages();
@@ -90,13 +93,16 @@ class GuestKernelIT {
         .toArray(String[]::new);
   }
 
-  private static void guest(Path image) throws Exception {
+  private static void guest(Path image, long size) throws Exception {
     StandIn bare = StandIn.scientific5XenOnly();
     Map<String, String> files = new HashMap<>(bare.files());
     Map<String, FileAttributes> attributes = new HashMap<>(bare.attributes());
     for (String path : List.of("/usr/bin/yum", "/sbin/mkinitrd", "/sbin/new-kernel-pkg")) {
       files.put(path, resource("el5/" + path.substring(path.lastIndexOf('/') + 1) + ".sh"));
       attributes.put(path, new FileAttributes(0, 0, 0755));
+    }
+    for (String directory : List.of("init.d", "rc2.d", "rc3.d", "rc4.d", "rc5.d")) {
+      files.put("/etc/rc.d/" + directory + "/.keep", "");
     }
     for (String empty : List.of("/var/lib/rpm/.keep", "/var/tmp/x")) {
       files.put(empty, "");
@@ -125,7 +131,7 @@ class GuestKernelIT {
             bare.hostPrograms(),
             attributes),
         image,
-        512L << 20);
+        size);
     HostPrograms.put(
         image,
         Map.of(
@@ -179,6 +185,9 @@ class GuestKernelIT {
           repository.resolve(signed + "-2.6.18-371.8.1.el5.x86_64.rpm").toString());
     }
     rpm("kernel-full", fill, files, "cat /dev/zero >/filler; true");
+    rpm("kernel-cut", fill + "; find %{buildroot} -name 'virtio_blk.ko*' -delete", files, post);
+    // The appliance's /proc, as libguestfs mounts it into the guest: the machine is off at once.
+    rpm("kernel-power", fill, files, "echo o >/proc/sysrq-trigger; sleep 60");
     rpm("motd", "mkdir %{buildroot}/etc; echo hi >%{buildroot}/etc/motd", "/etc/motd", "true");
   }
 
@@ -322,7 +331,8 @@ class GuestKernelIT {
   @CsvSource({
     "kernel-none, yum did not install kernel-none",
     "motd, motd-2.6.18-371.8.1.el5.x86_64 is no kernel",
-    "kernel-full, No space left on device"
+    "kernel-full, No space left on device",
+    "kernel-cut, No module virtio_blk found for kernel 2.6.18-371.8.1.el5"
   })
   void whatGoesWrongInTheGuestIsToldAndLeavesNothing(String name, String cause) throws Exception {
     byte[] before = digest();
@@ -333,6 +343,72 @@ class GuestKernelIT {
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void anApplianceThatEndsInTheMiddleLeavesNothing() throws Exception {
+    byte[] before = digest();
+    int exit = convert("--kernel-repo=" + repository, "--kernel-package=kernel-power");
+    assertThat(exit).as(err + "" + out).isEqualTo(3);
+    assertThat(err.toString()).contains("VOY-CUSTOM-006", "libguestfs's appliance does not work");
+    assertThat(digest()).isEqualTo(before);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void aGuestThatIsTooFullIsRefusedBeforeAndGrownOnRequest() throws Exception {
+    Path large = source;
+    source = directory.resolve("small.img");
+    try {
+      guest(source, 160L << 20);
+      assertThat(convert("--kernel-repo=" + repository)).isEqualTo(1);
+      assertThat(out + "" + err).contains("VOY-FS-006", "a kernel by yum takes", "--grow");
+      assertThat(directory.resolve("result.raw")).doesNotExist();
+      int exit = convert("--kernel-repo=" + repository, "--grow=600M", "--layout=partition");
+      assertThat(exit).as(err + "" + out).isZero();
+      assertThat(Files.size(directory.resolve("result.raw"))).isEqualTo(600L << 20);
+    } finally {
+      source = large;
+    }
+  }
+
+  private static final Pattern DIFFERENCE = Pattern.compile("(?m)^\\| `(/[^`]+)` \\|");
+
+  /** docs/kernels.md lists what differs between the two ways; here it is held to that. */
+  @Test
+  void bothWaysGiveTheSameFilesButForThoseThatTheDocumentLists() throws Exception {
+    int exit = convert("--kernel-repo=" + repository);
+    assertThat(exit).as(err + "" + out).isZero();
+    Path byYum = directory.resolve("result.raw");
+    Path unpacked = directory.resolve("unpacked.raw");
+    Path file = repository.resolve("kernel-2.6.18-371.8.1.el5.x86_64.rpm");
+    exit = convert("--kernel-rpm=" + file, "--force", "-o", unpacked.toString());
+    assertThat(exit).as(err + "" + out).isZero();
+
+    List<Pattern> listed =
+        DIFFERENCE
+            .matcher(Files.readString(Path.of("../docs/kernels.md")))
+            .results()
+            .map(row ->
+                Pattern.compile(
+                    Pattern.quote(row.group(1))
+                        .replace("VERSION", VERSION)
+                        .replace("*", "\\E[^/]*\\Q")))
+            .toList();
+    List<String> different =
+        FilesystemDiff.between(byYum, unpacked).entrySet().stream()
+            // Which inode a file has is up to the order in which they were made; what is written in
+            // the appliance has no label before the guest gives it one.
+            .filter(one -> !Set.of(Aspect.INODE, Aspect.ATTRIBUTES).containsAll(one.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+    assertThat(different)
+        .allMatch(path -> listed.stream().anyMatch(row -> row.matcher(path).matches()));
+    assertThat(listed)
+        .isNotEmpty()
+        .allMatch(row -> different.stream().anyMatch(path -> row.matcher(path).matches()));
   }
 
   @Test
@@ -356,7 +432,7 @@ class GuestKernelIT {
   private int convert(String... options) {
     List<String> arguments = new ArrayList<>(List.of("convert", source.toString()));
     arguments.addAll(List.of(options));
-    if (!arguments.contains("--in-place")) {
+    if (!arguments.contains("--in-place") && !arguments.contains("-o")) {
       arguments.addAll(List.of("-o", directory + "/result.raw"));
     }
     Console console =

@@ -43,14 +43,18 @@ public record ConvertOptions(
     this(target, output, format, replaceExisting, DiskShape.KEPT);
   }
 
-  /** What remains to be done when the guest's own programs have run. */
-  ConvertOptions afterCommands() {
+  /**
+   * What remains to be done when the guest's own programs have run.
+   *
+   * @param remaining of the shape
+   */
+  ConvertOptions afterCommands(DiskShape remaining) {
     return new ConvertOptions(
         target,
         output,
         format,
         replaceExisting,
-        shape,
+        remaining,
         customisation.afterCommands(),
         compress,
         sha256);

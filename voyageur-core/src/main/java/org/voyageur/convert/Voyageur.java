@@ -25,7 +25,6 @@ import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.InPlaceImage;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.disk.Overlay;
-import org.voyageur.disk.PartitionTable;
 import org.voyageur.disk.ThrowAwayDisk;
 import org.voyageur.disk.Window;
 import org.voyageur.error.ErrorCode;
@@ -33,10 +32,12 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.RootFilesystem;
+import org.voyageur.plan.Change;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
 import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
+import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
@@ -61,6 +62,11 @@ public final class Voyageur {
           ErrorCode.FILESYSTEM_NOT_CLEAN,
           ErrorCode.FILESYSTEM_SYSLINUX,
           ErrorCode.GUEST_PARTITIONED,
+          ErrorCode.DISK_SHRINK,
+          ErrorCode.DISK_GROW_LIMIT,
+          ErrorCode.DISK_GROW_PARTITION,
+          ErrorCode.DISK_TOO_LARGE,
+          ErrorCode.DISK_PARTITIONED,
           ErrorCode.CUSTOM_INSTALL);
 
   private Voyageur() {}
@@ -132,7 +138,7 @@ public final class Voyageur {
       // Inflated straight to where it is to be: a compressed image is read once and written once.
       // Compressed clusters cannot be changed any more, so that such a result is written last.
       progress.on(new Started(Step.OPEN, "Inflating " + image.getFileName()));
-      long place = place(convert);
+      long place = convert.shape().lead();
       BlockDevice output = writer.inflate(image, place, progress);
       BlockDevice inflated = new Window(output, new Extent(place, output.size() - place));
       progress.on(new Finished(Step.OPEN, "Inflated to " + inflated.size() + " bytes"));
@@ -181,14 +187,6 @@ public final class Voyageur {
       source.close();
       throw e;
     }
-  }
-
-  /** Where the source's first byte will lie in the result. */
-  private static long place(ConvertOptions convert) {
-    return switch (convert.shape().layout()) {
-      case KEEP -> 0;
-      case PARTITION -> PartitionTable.FIRST_OFFSET;
-    };
   }
 
   /**
@@ -359,17 +357,18 @@ public final class Voyageur {
    */
   private record Source(
       Path image, ImageFormat format, FileStamp stamp, boolean isInflated, List<String> ran) {
-    Source after(List<GuestCommands.Command> commands) {
-      return new Source(
-          image,
-          format,
-          stamp,
-          isInflated,
+    Source after(Optional<Overlay> grown, List<GuestCommands.Command> commands) {
+      Stream<String> growing =
+          grown.stream()
+              .map(disk ->
+                  "Before all changes, disk and filesystem were grown: the disk to %d MiB"
+                      .formatted(disk.size() >> 20));
+      Stream<String> running =
           commands.stream()
               .map(command ->
                   "Before all changes, the guest's own programs ran in libguestfs's appliance: "
-                      + command.title())
-              .toList());
+                      + command.title());
+      return new Source(image, format, stamp, isInflated, Stream.concat(growing, running).toList());
     }
   }
 
@@ -388,24 +387,50 @@ public final class Voyageur {
         ThrowAwayDisk.over(source.image(), source.format(), options.scratch(), progress)) {
       String device;
       List<GuestCommands.Command> toRun;
+      DiskShape remaining;
+      Optional<Overlay> grown;
       try (BlockDevice before = disk.open()) {
         OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
         Plan plan = opened.plan(convert.target(), convert.shape(), convert.customisation());
-        if (plan.obstacles().stream().anyMatch(finding -> PREVENTING.contains(finding.code()))) {
+        if (plan.obstacles().stream().anyMatch(finding -> prevents(finding.code(), commands))) {
           return new Conversion.Refused(
               new PlannedConversion(
                   new Inspection(source.image(), source.format(), opened.guest()), plan));
         }
         device = GuestRun.device(RootFilesystem.find(new Overlay(before), options.scratch()));
         toRun = commands.of(opened.guest().operatingSystem()).orElseThrow();
+        remaining = convert.shape().afterGrowing(before.size());
+        grown = grownWhereItIs(opened, before, convert, options);
       }
+      // What the commands write may need the room.
+      grown.ifPresent(disk::enlarge);
       GuestRun.run(toRun, commands, disk, device, options.scratch(), progress);
       source.stamp().ensureUnchanged();
       try (BlockDevice after = disk.open()) {
         return convert(
-            source.after(toRun), after, writer, options, convert.afterCommands(), progress);
+            source.after(grown, toRun),
+            after,
+            writer,
+            options,
+            convert.afterCommands(remaining),
+            progress);
       }
     }
+  }
+
+  /** A kernel is installed first of all, so that no command can make room for it. */
+  private static boolean prevents(ErrorCode code, GuestCommands commands) {
+    return PREVENTING.contains(code)
+        || (code == ErrorCode.FILESYSTEM_FULL && commands.kernel().isPresent());
+  }
+
+  /** The disk as it is where the filesystem has grown and has not moved. */
+  private static Optional<Overlay> grownWhereItIs(
+      OpenedGuest opened, BlockDevice before, ConvertOptions convert, OpenOptions options) {
+    DiskShape shape = convert.shape().beforeMoving(before.size());
+    Plan plan = Planner.plan(opened.guest(), convert.target(), shape);
+    return plan.change(Change.GrowFilesystem.class)
+        .map(_ -> NewDisk.of(opened, before, Optional.empty(), plan, options.scratch()).disk());
   }
 
   /** The steps of a conversion. Nothing is published before the result has been checked. */
@@ -417,7 +442,7 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     boolean early = !source.isInflated() && !convert.compress();
-    try (EarlyCopy copy = new EarlyCopy(device, place(convert), writer)) {
+    try (EarlyCopy copy = new EarlyCopy(device, convert.shape().lead(), writer)) {
       OpenedGuest opened =
           OpenedGuest.open(
               device,

@@ -59,6 +59,16 @@ final class QemuImg {
     }
   }
 
+  /** Makes an overlay larger by zeros. */
+  static void resize(Path overlay, long size) {
+    HostProgram.Result result =
+        PROGRAM.run(
+            LIMIT, List.of("resize", "-q", "-f", "qcow2", absolute(overlay), Long.toString(size)));
+    if (result.exitCode() != 0) {
+      throw PROGRAM.failed("resize failed", lastLine(result.errors()));
+    }
+  }
+
   /**
    * Refuses an image that names other files: opening those would let the image's author read any
    * file of the host that we may read (CVE-2010-3851, CVE-2024-4467).

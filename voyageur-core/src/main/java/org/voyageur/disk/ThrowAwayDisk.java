@@ -148,6 +148,26 @@ public final class ThrowAwayDisk implements AutoCloseable {
         : new ReadAhead(NbdDevice.open(path, format, false));
   }
 
+  /**
+   * Makes it larger and changes it. No device that {@link #open} gave may be open.
+   *
+   * @param changes an overlay as large as the disk is to be
+   */
+  public void enlarge(Overlay changes) {
+    if (format == ImageFormat.RAW) {
+      try (RawFile file = RawFile.openWritable(path)) {
+        file.resize(changes.size());
+        changes.writeTo(file);
+      }
+    } else {
+      QemuImg.resize(path, changes.size());
+      try (BlockDevice device = NbdDevice.open(path, format, true)) {
+        changes.writeTo(device);
+        device.flush();
+      }
+    }
+  }
+
   @Override
   public void close() {
     TemporaryFiles.delete(path);

@@ -51,8 +51,8 @@ final class CloudInitRule implements ConversionRule {
                 Severity.OBSTACLE,
                 ErrorCode.CUSTOM_NO_CLOUD_INIT,
                 "cloud-init is not installed in the guest: there is no " + CONFIG,
-                "Install it inside the guest, or let voyageur do so with --install cloud-init"
-                    + " --network"));
+                "Give --network too, and the guest's own package manager installs it; or install it"
+                    + " inside the guest"));
   }
 
   @Override

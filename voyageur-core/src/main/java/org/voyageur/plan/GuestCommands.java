@@ -95,13 +95,29 @@ public record GuestCommands(
     if (system.family() == Family.RED_HAT && !commands.isEmpty()) {
       commands.add(new Command("label what is new for SELinux", LABEL));
     }
-    return Optional.of(commands);
+    return Optional.of(
+        system.architecture().equals("i686")
+            ? commands.stream()
+                .map(command -> new Command(command.title(), AS_32_BITS + command.script()))
+                .toList()
+            : commands);
   }
 
   /** Later releases put virtio into every initrd. */
   static boolean installsKernels(OperatingSystem system) {
     return system.family() == Family.RED_HAT && system.majorVersion() == 5;
   }
+
+  /**
+   * The appliance's kernel is for 64 bits, and yum takes packages for what uname(2) says. setarch
+   * is in util-linux, in el5 in a package of its own that everything needs.
+   */
+  static final String AS_32_BITS =
+      """
+      if [ "$(uname -m)" = x86_64 ] && command -v setarch >/dev/null 2>&1; then
+        exec setarch i686 /bin/sh "$0"
+      fi
+      """;
 
   private static final String YUM =
       """

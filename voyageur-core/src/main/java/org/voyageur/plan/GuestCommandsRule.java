@@ -3,6 +3,7 @@ package org.voyageur.plan;
 import java.util.List;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
@@ -10,6 +11,14 @@ import org.voyageur.guest.OperatingSystem;
 
 /** What the guest's own programs do is not known before; that they run is told. */
 final class GuestCommandsRule implements ConversionRule {
+  /**
+   * Generous, as what yum will find is not known: its metadata, the package, the files in it and an
+   * initrd. Debian's kernel for clouds, which the stand-ins have, takes 110 MiB in 1,300 files.
+   */
+  private static final long KERNEL_ROOM = 192L << 20;
+
+  private static final int KERNEL_INODES = 6000;
+
   private final GuestCommands commands;
 
   GuestCommandsRule(GuestCommands commands) {
@@ -25,7 +34,7 @@ final class GuestCommandsRule implements ConversionRule {
   public List<Finding> obstacles(Guest guest, Target target) {
     OperatingSystem system = guest.operatingSystem();
     if (commands.of(system).isPresent()) {
-      return List.of();
+      return commands.kernel().isPresent() ? room(guest.filesystem()) : List.of();
     }
     Finding obstacle =
         commands.kernel().isPresent() && !GuestCommands.installsKernels(system)
@@ -42,6 +51,23 @@ final class GuestCommandsRule implements ConversionRule {
                 "it is not known how packages are installed in " + system.productName(),
                 "Install them with --run-command");
     return List.of(obstacle);
+  }
+
+  private static List<Finding> room(FilesystemFacts filesystem) {
+    return filesystem.free() >= KERNEL_ROOM && filesystem.freeInodes() >= KERNEL_INODES
+        ? List.of()
+        : List.of(
+            new Finding(
+                Severity.OBSTACLE,
+                ErrorCode.FILESYSTEM_FULL,
+                "the root filesystem has %d MiB and %d inodes free, a kernel by yum takes %d MiB and %d"
+                    .formatted(
+                        filesystem.free() >> 20,
+                        filesystem.freeInodes(),
+                        KERNEL_ROOM >> 20,
+                        KERNEL_INODES),
+                "Make it larger with --grow, which is done before yum runs, or free space in the"
+                    + " guest with 'yum clean all' and by removing old kernels"));
   }
 
   @Override

@@ -80,7 +80,7 @@ final class LayoutRule implements ConversionRule {
     if (shape.equals(DiskShape.KEPT)) {
       return Optional.empty();
     }
-    long lead = moves() ? PartitionTable.FIRST_OFFSET : 0;
+    long lead = shape.lead();
     long least = moves() ? lead + Math.ceilDiv(guest.diskSize(), MIB) * MIB : guest.diskSize();
     long size = shape.growth().map(growth -> growth.from(guest.diskSize())).orElse(least);
     return switch (guest.layout()) {
@@ -133,7 +133,7 @@ final class LayoutRule implements ConversionRule {
   }
 
   private Optional<Finding> unfit(Disk disk, Guest guest) {
-    long lead = moves() ? PartitionTable.FIRST_OFFSET : 0;
+    long lead = shape.lead();
     if (disk.size() < lead + guest.diskSize()) {
       return Optional.of(
           obstacle(

@@ -14,9 +14,9 @@ fail() {
 # Xen goes on starting what it did: new-kernel-pkg may have made the new kernel the default.
 put_back() {
   rm -f $ours
-  [ ! -f $here/.menu ] || cat $here/.menu >$menu
+  [ ! -f $here/.menu ] || cp -p $here/.menu $menu
 }
-[ ! -f $menu ] || cp $menu $here/.menu || exit
+[ ! -f $menu ] || cp -p $menu $here/.menu || exit
 trap put_back 0
 
 options=

@@ -3,10 +3,14 @@ package org.voyageur.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +59,51 @@ class GuestCommandsTest {
     assertThat(all.getFirst().script())
         .contains("-y install cloud-init gcc-c++ kernel-2.6.18-398.el5 ||");
     assertThat(all.get(1).script()).isEqualTo("echo '\n");
+  }
+
+  /** The shell is the host's, of 64 bits as the appliance's kernel. */
+  @Test
+  void aGuestOf32BitsIsToldThatTheProcessorIs(@TempDir Path directory) throws Exception {
+    OperatingSystem system =
+        new OperatingSystem("Some Linux", Family.OTHER, "some", "1", "i686", InitSystem.SYSV);
+    GuestCommands.Command command =
+        commands(List.of(), List.of("uname -m")).of(system).orElseThrow().getFirst();
+    Path script = Files.writeString(directory.resolve("command"), command.script());
+    Process shell =
+        new ProcessBuilder("/bin/sh", script.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+        .isEqualTo("i686\n");
+  }
+
+  @Test
+  void aKernelNeedsRoomAndIsGivenItByGrowing() {
+    Guest guest = StandIns.scientific5XenOnly();
+    Guest full = guest.withFilesystem(StandIns.full(guest.filesystem()));
+    GuestKernel kernel = new GuestKernel("kernel", new Repository.Own());
+    Customisation customisation =
+        new Customisation(
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            List.of(),
+            false,
+            commands(Optional.of(kernel), List.of(), List.of()));
+    assertThat(Planner.plan(full, Target.KVM, DiskShape.KEPT, customisation).obstacles())
+        .anyMatch(finding ->
+            finding.code() == ErrorCode.FILESYSTEM_FULL
+                && finding.remedy().contains("--grow, which is done before"));
+  }
+
+  @Test
+  void whatIsGrownBeforeIsNotGrownOnceMore() {
+    DiskShape shape = new DiskShape(DiskShape.Layout.PARTITION, Growth.parse("+10M"));
+    assertThat(shape.beforeMoving(20 << 20))
+        .isEqualTo(new DiskShape(DiskShape.Layout.KEEP, Growth.parse("29M")));
+    assertThat(shape.afterGrowing(20 << 20))
+        .isEqualTo(new DiskShape(DiskShape.Layout.PARTITION, Growth.parse("30M")));
+    assertThat(DiskShape.KEPT.beforeMoving(1)).isEqualTo(DiskShape.KEPT);
   }
 
   @Test
