@@ -132,11 +132,7 @@ public final class GuestInspector {
             anyKvm ? Severity.INFO : Severity.OBSTACLE,
             ErrorCode.GUEST_XEN_ONLY_KERNEL,
             "kernel " + kernel.version() + " runs only under Xen",
-            anyKvm
-                ? "Another kernel is used under KVM"
-                : "Install one that runs on hardware inside the guest, under Xen, and convert it"
-                    + " again: "
-                    + installKernel(system));
+            anyKvm ? "Another kernel is used under KVM" : installBeside(kernel, system));
       } else {
         judgeDrivers(kernel, kernels);
         kernel.gaps().forEach(this::judgeGap);
@@ -188,16 +184,32 @@ public final class GuestInspector {
         && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
   }
 
+  /** The commands that bring another one. In el5 both kinds are packages of the same build. */
+  private static String installBeside(Kernel kernel, OperatingSystem system) {
+    String underXen =
+        "start the guest under Xen, run '"
+            + installKernel(system)
+            + "' in it, shut it down, and convert it again";
+    if (system.family() != Family.RED_HAT || system.majorVersion() != 5) {
+      return "To install one that runs on hardware, " + underXen;
+    }
+    String build = "kernel-" + kernel.version().replaceFirst("xen$", "");
+    return "Fetch its sister of the same build with 'yumdownloader "
+        + build
+        + "', and give it: convert IMAGE --kernel-rpm "
+        + build
+        + "."
+        + system.architecture()
+        + ".rpm; or let the guest's own yum install one: convert IMAGE --kernel-package kernel"
+        + " --network; or "
+        + underXen;
+  }
+
   /** What brings a kernel that runs on hardware, by the family's own means. */
   private static String installKernel(OperatingSystem system) {
     if (system.family() == Family.DEBIAN) {
       return "apt-get install linux-image-"
           + (system.distribution().equals("ubuntu") ? "virtual" : "amd64");
-    }
-    if (system.family() == Family.RED_HAT && system.majorVersion() == 5) {
-      return "yum install kernel; or fetch its package, as 'yumdownloader kernel' does, and convert"
-          + " the guest as it is with --kernel-rpm kernel-VERSION.%s.rpm"
-              .formatted(system.architecture());
     }
     return "yum install kernel";
   }

@@ -192,7 +192,12 @@ class GuestInspectorTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.code()).isEqualTo(ErrorCode.GUEST_XEN_ONLY_KERNEL);
-          assertThat(finding.remedy()).contains("yum install kernel");
+          assertThat(finding.remedy())
+              .contains(
+                  "yumdownloader kernel-2.6.18-398.el5'",
+                  "--kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm;",
+                  "--kernel-package kernel --network;",
+                  "yum install kernel");
         });
   }
 
