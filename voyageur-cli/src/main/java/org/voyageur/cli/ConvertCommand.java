@@ -123,7 +123,7 @@ final class ConvertCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "the guest's own programs run on a copy: --in-place goes with none of --install,"
-              + " --run-command, --kernel-repo, --kernel-package");
+              + " --run-command, --kernel-repo, --kernel-package, nor --cloud-init with --network");
     }
     Optional<ReportFile> page = report.map(path -> ReportFile.at(path, force));
     // Hashing takes as long as converting: it goes on beside it, and beside the boot.

@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.convert.Conversion;
@@ -48,8 +50,9 @@ import org.voyageur.verify.QemuMachine;
 
 /**
  * Converts stand-ins, compares the results with their sources, and boots them: SeaBIOS, our loader,
- * SYSLINUX, kernel, initrd, init.
+ * SYSLINUX, kernel, initrd, init. Two at a time: a machine takes one core.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ConvertIT {
   private static final long SIZE = 512L << 20;
   private static final Duration BOOT = Duration.ofMinutes(2);
@@ -262,7 +265,7 @@ class ConvertIT {
     return converted(new Case(standIn, Target.KVM));
   }
 
-  private static Result converted(Case conversion) {
+  private static synchronized Result converted(Case conversion) {
     return RESULTS.computeIfAbsent(conversion, ConvertIT::convert);
   }
 
