@@ -3,6 +3,7 @@ package org.voyageur.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -161,7 +162,7 @@ class ApplianceIT {
           while (!Thread.interrupted()) {
             ProcessHandle.current()
                 .descendants()
-                .filter(ApplianceIT::isTheAppliance)
+                .filter(this::isTheAppliance)
                 .filter(child -> err.toString().contains("In the guest"))
                 .forEach(ProcessHandle::destroyForcibly);
             LockSupport.parkNanos(500_000_000);
@@ -177,8 +178,15 @@ class ApplianceIT {
     }
   }
 
-  private static boolean isTheAppliance(ProcessHandle child) {
-    return child.info().command().orElse("").contains("qemu-system");
+  /** Other tests have virtual machines meanwhile. */
+  private boolean isTheAppliance(ProcessHandle child) {
+    try {
+      // ProcessHandle gives no arguments that are longer than a page.
+      String arguments = Files.readString(Path.of("/proc/" + child.pid() + "/cmdline"));
+      return arguments.contains("qemu-system") && arguments.contains(directory.toString());
+    } catch (IOException e) {
+      return false; // It ended meanwhile.
+    }
   }
 
   @Test

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.OpenOptions;
@@ -87,11 +89,7 @@ class VerifyIT {
   /** A copy of the good guest in which something was changed. */
   private Path broken(Path guest, Consumer<ExtFilesystem> change) throws Exception {
     Path copy = directory.resolve("broken.raw");
-    assertThat(
-            new ProcessBuilder("cp", "--sparse=always", guest.toString(), copy.toString())
-                .start()
-                .waitFor())
-        .isZero();
+    run("cp", "--sparse=always", guest.toString(), copy.toString());
     try (RawFile disk = RawFile.openWritable(copy);
         ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
       // Without the seconds in which one may choose an entry.
@@ -102,6 +100,10 @@ class VerifyIT {
       filesystem.flush();
     }
     return copy;
+  }
+
+  private static void run(String... command) throws Exception {
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
   }
 
   private static void replace(ExtFilesystem filesystem, String path, String what, String by) {
@@ -429,15 +431,8 @@ class VerifyIT {
     Path temporary = Files.createTempDirectory("v");
     Process program = program(temporary, "verify", "--console", good.toString());
     try {
-      Path said = directory.resolve("said");
-      for (int i = 0; i < 600 && !Files.readString(said, ISO_8859_1).contains("SYSLINUX"); i++) {
-        assertThat(program.waitFor(100, TimeUnit.MILLISECONDS))
-            .as(Files.readString(said, ISO_8859_1))
-            .isFalse();
-      }
-      List<ProcessHandle> machines = program.descendants().toList();
-      assertThat(machines).isNotEmpty();
-      assertThat(new ProcessBuilder("kill", "-INT", "" + program.pid()).start().waitFor()).isZero();
+      List<ProcessHandle> machines = machines(program);
+      run("kill", "-INT", "" + program.pid());
       assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
       assertThat(program.exitValue()).isEqualTo(130);
       assertThat(machines).noneMatch(ProcessHandle::isAlive);
@@ -447,6 +442,37 @@ class VerifyIT {
       }
     } finally {
       program.descendants().forEach(ProcessHandle::destroyForcibly);
+      program.destroyForcibly();
+    }
+  }
+
+  /** What a program that prints the console has started, once the guest runs. */
+  private List<ProcessHandle> machines(Process program) throws Exception {
+    Path said = directory.resolve("said");
+    for (int i = 0; i < 600 && !Files.readString(said, ISO_8859_1).contains("SYSLINUX"); i++) {
+      assertThat(program.waitFor(100, TimeUnit.MILLISECONDS))
+          .as(Files.readString(said, ISO_8859_1))
+          .isFalse();
+    }
+    List<ProcessHandle> machines = program.descendants().toList();
+    assertThat(machines).isNotEmpty();
+    return machines;
+  }
+
+  /** As the kernel does when memory runs out. */
+  @ParameterizedTest
+  @CsvSource({"KILL, signal 9", "TERM, terminating on signal 15"})
+  void aMachineThatIsKilledIsNotTheGuestsFault(String signal, String told) throws Exception {
+    Process program = program(directory, "verify", "--console", good.toString());
+    try {
+      for (ProcessHandle machine : machines(program)) {
+        run("kill", "-" + signal, "" + machine.pid());
+      }
+      assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(Files.readString(directory.resolve("said"), ISO_8859_1))
+          .contains("VOY-HOST-003", "not by the guest's doing", told);
+      assertThat(program.exitValue()).isEqualTo(3);
+    } finally {
       program.destroyForcibly();
     }
   }

@@ -224,9 +224,27 @@ public final class QemuMachine implements AutoCloseable {
     }
   }
 
-  /** Whether the machine has ended by itself. */
+  /**
+   * Whether the machine has ended by itself: switched off, or restarted, which ends it too.
+   *
+   * @throws VoyageurException HOST_PROGRAM_FAILED if it was not the guest's doing
+   */
   boolean ended() {
-    return !process.isAlive();
+    if (process.isAlive()) {
+      return false;
+    }
+    int status = process.exitValue();
+    String said = read("said").strip();
+    // QEMU leaves with 0 after SIGTERM, as after a guest's end, but says so (softmmu/runstate.c).
+    if (status == 0 && !said.contains("terminating on signal")) {
+      return true;
+    }
+    throw new VoyageurException(
+        ErrorCode.HOST_PROGRAM_FAILED,
+        "QEMU ended while the guest ran, and not by the guest's doing: "
+            + (status > 128 ? "signal " + (status - 128) : "exit status " + status)
+            + (said.isEmpty() ? "" : ": " + said),
+        "Look with dmesg whether the host's memory ran out, then boot it again");
   }
 
   /**
@@ -334,7 +352,7 @@ public final class QemuMachine implements AutoCloseable {
    * @return whether it did in time; false also when the machine ended before
    */
   public boolean awaitConsole(Pattern pattern, Duration limit) {
-    return await(() -> pattern.matcher(console()).find(), limit);
+    return awaitGuest(() -> pattern.matcher(console()).find(), limit);
   }
 
   /**
@@ -343,7 +361,7 @@ public final class QemuMachine implements AutoCloseable {
    * @return whether it did in time; false also when the machine ended before
    */
   public boolean awaitScreen(Pattern pattern, Duration limit) {
-    return await(() -> process.isAlive() && pattern.matcher(screen()).find(), limit);
+    return awaitGuest(() -> process.isAlive() && pattern.matcher(screen()).find(), limit);
   }
 
   /**
@@ -352,13 +370,19 @@ public final class QemuMachine implements AutoCloseable {
    * @return whether it did in time
    */
   public boolean awaitEnd(Duration limit) {
-    return await(() -> !process.isAlive(), limit);
+    return awaitGuest(() -> !process.isAlive(), limit);
   }
 
   /** Something to wait for. */
   @FunctionalInterface
   private interface Condition {
     boolean holds();
+  }
+
+  private boolean awaitGuest(Condition condition, Duration limit) {
+    boolean holds = await(condition, limit);
+    ended();
+    return holds;
   }
 
   private boolean await(Condition condition, Duration limit) {
