@@ -30,9 +30,6 @@ final class PlanApplier {
   /** The largest module of Debian 12's kernel has 9 MiB (measured); el5's and el6's are smaller. */
   private static final int MODULE_LIMIT = 64 << 20;
 
-  /** Initrds that hold everything ("MODULES=most") have up to 125 MiB (measured). */
-  private static final int BOOT_FILE_LIMIT = 512 << 20;
-
   private static final String SELINUX = "security.selinux";
 
   private final GuestFilesystem filesystem;
@@ -84,8 +81,7 @@ final class PlanApplier {
               InitrdSupplement.compose(supplement.architecture(), modules(supplement.modules())),
               FileOwner.ROOT,
               0644);
-      case Change.FillHoles fill ->
-          filesystem.overwrite(fill.path(), filesystem.read(fill.path(), BOOT_FILE_LIMIT));
+      case Change.FillHoles fill -> filesystem.fillGaps(fill.path());
       case Change.InstallBootCode install ->
           SyslinuxInstaller.install(
               filesystem, disk, install.place(), install.directory(), Syslinux.fromHost());

@@ -291,8 +291,8 @@ public final class Voyageur {
 
   /**
    * Says what Xen's PyGrub would start from an image, and whether that is a kernel that can run as
-   * a paravirtual guest. The host's own PyGrub is asked if it is installed and the image is raw,
-   * else voyageur's model of it.
+   * a paravirtual guest. The host's own PyGrub is asked if it is installed, else voyageur's model
+   * of it.
    *
    * @return a report without a machine; one that booted has come to {@link BootStage#BOOT_LOADER}
    * @throws VoyageurException if the image cannot be read

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.voyageur.boot.SyslinuxReadable;
@@ -35,14 +36,24 @@ public final class GuestInspector {
    * Inspects a guest.
    *
    * @param asFound the filesystem's state before its journal was replayed
+   * @param pygrub what PyGrub of each release makes of the disk
    * @throws org.voyageur.error.VoyageurException GUEST_NOT_LINUX
    */
   public static Guest inspect(
-      DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
-    return new GuestInspector().run(layout, diskSize, asFound, filesystem);
+      DiskLayout layout,
+      long diskSize,
+      State asFound,
+      GuestFilesystem filesystem,
+      Map<XenRelease, DiskAnswer> pygrub) {
+    return new GuestInspector().run(layout, diskSize, asFound, filesystem, pygrub);
   }
 
-  private Guest run(DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
+  private Guest run(
+      DiskLayout layout,
+      long diskSize,
+      State asFound,
+      GuestFilesystem filesystem,
+      Map<XenRelease, DiskAnswer> pygrub) {
     FilesystemFacts facts = filesystem.facts().withState(asFound);
     OperatingSystem system = OperatingSystemReader.read(filesystem);
     GuestFiles files = GuestFileReader.read(filesystem, findings);
@@ -58,7 +69,7 @@ public final class GuestInspector {
 
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
-    judgeBoot(filesystem);
+    judgeBoot(PyGrub.answer(filesystem, XenRelease.LATEST), rootOffset(layout), pygrub);
     judgeFstab(fstab);
     judgeConsoles(consoles);
     judgeNetwork(network);
@@ -214,35 +225,53 @@ public final class GuestInspector {
     return "yum install kernel";
   }
 
-  private void judgeBoot(GuestFilesystem filesystem) {
-    Map<XenRelease, PyGrubAnswer> answers = PyGrub.answers(filesystem);
-    PyGrubAnswer latest = answers.getOrDefault(XenRelease.LATEST, new PyGrubAnswer.Fails(""));
-    if (latest instanceof PyGrubAnswer.Fails(String reason)) {
+  private static long rootOffset(DiskLayout layout) {
+    return switch (layout) {
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> 0;
+      case DiskLayout.Partitioned table ->
+          table.root().map(partition -> partition.extent().offset()).orElse(0L);
+    };
+  }
+
+  /**
+   * Judges what PyGrub would do.
+   *
+   * @param ofRoot what the latest one would start if it came to the root filesystem
+   */
+  private void judgeBoot(PyGrubAnswer ofRoot, long rootOffset, Map<XenRelease, DiskAnswer> pygrub) {
+    DiskAnswer latest = Objects.requireNonNull(pygrub.get(XenRelease.LATEST));
+    if (latest.offset() != DiskAnswer.NOWHERE && latest.offset() != rootOffset) {
+      add(
+          Severity.WARNING,
+          ErrorCode.PYGRUB_OTHER_FILESYSTEM,
+          "PyGrub would take another filesystem of this disk, that at byte %d: it would %s"
+              .formatted(latest.offset(), latest.answer().told()),
+          "Under KVM this guest is started; for Xen, remove the menu in that filesystem");
+    } else if (ofRoot instanceof PyGrubAnswer.Fails(String reason)) {
       add(
           Severity.WARNING,
           ErrorCode.GUEST_BOOT_CONFIGURATION,
           "PyGrub would start nothing: " + reason,
           "Under Xen this guest would not start either; under KVM the newest kernel is used");
+    } else if (latest.answer() instanceof PyGrubAnswer.Fails(String reason)) {
+      add(
+          Severity.WARNING,
+          ErrorCode.PYGRUB_PASSES_BY,
+          "PyGrub does not come to the guest's filesystem: " + reason,
+          "Under Xen this guest does not start as it is; the boot code that a conversion writes lets"
+              + " PyGrub pass");
     }
     Map<PyGrubAnswer, List<String>> others = new LinkedHashMap<>();
-    answers.forEach((release, answer) -> {
+    pygrub.forEach((release, answer) -> {
       if (!answer.equals(latest)) {
-        others.computeIfAbsent(answer, _ -> new ArrayList<>()).add(release.version());
+        others.computeIfAbsent(answer.answer(), _ -> new ArrayList<>()).add(release.version());
       }
     });
     others.forEach((answer, versions) ->
         add(
             Severity.INFO,
             ErrorCode.PYGRUB_RELEASES_DIFFER,
-            "PyGrub of Xen %s would %s"
-                .formatted(
-                    String.join(", ", versions),
-                    switch (answer) {
-                      case PyGrubAnswer.Starts(XenBoot boot) ->
-                          "start %s by %s with '%s'"
-                              .formatted(boot.kernel(), boot.configFile(), boot.arguments());
-                      case PyGrubAnswer.Fails(String reason) -> "start nothing: " + reason;
-                    }),
+            "PyGrub of Xen %s would %s".formatted(String.join(", ", versions), answer.told()),
             "Nothing is done about it: which Xen this guest ran on is not known"));
   }
 

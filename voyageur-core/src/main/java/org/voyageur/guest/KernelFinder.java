@@ -131,10 +131,8 @@ final class KernelFinder {
     boolean pvops =
         config
             .map(KernelConfig::pvops)
-            .orElse(
-                modules.has("xen_blkfront")
-                    || modules.isBuiltIn("xen_blkfront")
-                    || inInitrd.files().contains("xen_blkfront"));
+            // el5's generic kernel has Xen's drivers, too, for fully virtualised guests.
+            .orElseGet(() -> XenKernel.problem(filesystem, image.path()).isEmpty());
     if (config.isEmpty()) {
       warn(
           ErrorCode.GUEST_KERNEL_CONFIG_MISSING,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +40,16 @@ class GuestInspectorTest {
   private static final DiskLayout WHOLE_DISK = new DiskLayout.WholeDisk(FilesystemType.EXT3);
 
   private static Guest inspect(MemoryFilesystem filesystem) {
-    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, filesystem);
+    return GuestInspector.inspect(
+        WHOLE_DISK, 10L << 30, State.CLEAN, filesystem, comesToIt(filesystem));
+  }
+
+  /** On a disk on which PyGrub comes to the filesystem, and to no other. */
+  private static Map<XenRelease, DiskAnswer> comesToIt(MemoryFilesystem filesystem) {
+    Map<XenRelease, DiskAnswer> answers = new EnumMap<>(XenRelease.class);
+    PyGrub.answers(filesystem)
+        .forEach((release, answer) -> answers.put(release, new DiskAnswer(0, answer)));
+    return answers;
   }
 
   @Test
@@ -397,11 +407,42 @@ class GuestInspectorTest {
   }
 
   @Test
+  void whatPyGrubMakesOfTheDiskIsToldToo() {
+    MemoryFilesystem tree = GuestTrees.scientific6();
+    Map<XenRelease, DiskAnswer> nowhere = comesToIt(tree);
+    nowhere.replaceAll(
+        (_, _) -> new DiskAnswer(DiskAnswer.NOWHERE, new PyGrubAnswer.Fails("the table is empty")));
+    assertThat(findings(tree, nowhere))
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PYGRUB_PASSES_BY)
+        .matches(finding -> finding.message().endsWith("the table is empty"));
+    Map<XenRelease, DiskAnswer> other = comesToIt(tree);
+    other.replaceAll((_, answer) -> new DiskAnswer(1 << 20, answer.answer()));
+    assertThat(findings(tree, other))
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PYGRUB_OTHER_FILESYSTEM)
+        .matches(finding -> finding.message().contains("at byte 1048576: it would start /boot/"));
+    assertThat(findings(tree, comesToIt(tree))).isEmpty();
+  }
+
+  private static List<Finding> findings(MemoryFilesystem tree, Map<XenRelease, DiskAnswer> pygrub) {
+    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, tree, pygrub)
+        .findings()
+        .stream()
+        .filter(finding -> finding.code().code().startsWith("VOY-PYGRUB"))
+        .toList();
+  }
+
+  @Test
   void everyObstacleIsToldAtOnceAndTheGravestFirst() {
     MemoryFilesystem tree = GuestTrees.scientific5XenOnly();
     Guest guest =
         GuestInspector.inspect(
-            new DiskLayout.Partitioned(TableType.MBR, List.of()), 1 << 30, State.NOT_CLEAN, tree);
+            new DiskLayout.Partitioned(TableType.MBR, List.of()),
+            1 << 30,
+            State.NOT_CLEAN,
+            tree,
+            comesToIt(tree));
     assertThat(obstacles(guest))
         .extracting(Finding::code)
         .containsExactlyInAnyOrder(ErrorCode.FILESYSTEM_NOT_CLEAN, ErrorCode.GUEST_XEN_ONLY_KERNEL);
