@@ -95,6 +95,33 @@ class PartitionIT {
         .isEqualTo(before.replaceAll("root=/dev/xvda(?!\\d)", "root=/dev/xvda1"));
   }
 
+  /** Where PyGrub looks, and hardly anybody has them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/grub|menu.lst|title a\\nroot (hd0)\\nkernel %s root=/dev/xvda ro\\ninitrd %s\\n",
+        "/extlinux|extlinux.conf|DEFAULT a\\nLABEL a\\nKERNEL %s\\nAPPEND root=/dev/xvda ro initrd=%s\\n"
+      })
+  void aMenuInAnotherPlaceFollowsIntoThePartition(String place, String name, String menu)
+      throws Exception {
+    assumeTrue(Files.isExecutable(PYGRUB), "this host has no PyGrub (xen-utils-4.17)");
+    Path source = directory.resolve("source.img");
+    run("cp", "--sparse=always", images.resolve("ubuntu1310.img").toString(), source.toString());
+    StandIn guest = StandIn.ubuntu1310();
+    Path file =
+        Files.writeString(
+            directory.resolve("menu"),
+            menu.replace("\\n", "\n").formatted(guest.kernel(), guest.initrd()));
+    run("debugfs", "-w", "-R", "rm /boot/grub/menu.lst", source.toString());
+    run("debugfs", "-w", "-R", "mkdir " + place, source.toString());
+    run("debugfs", "-w", "-R", "write " + file + " " + place + "/" + name, source.toString());
+    String before = pygrub(source);
+    assertThat(before).contains("root=/dev/xvda ro");
+    convert(source, Target.DUAL_BOOT, OutputFormat.RAW, PARTITION);
+    assertThat(pygrub(output)).isEqualTo(before.replace("root=/dev/xvda ", "root=/dev/xvda1 "));
+  }
+
   @Test
   void aCompressedImageIsInflatedIntoThePartition() throws Exception {
     Path gzip = directory.resolve("guest.img.gz");

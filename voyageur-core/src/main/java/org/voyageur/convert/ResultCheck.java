@@ -260,8 +260,13 @@ final class ResultCheck {
 
   private void pyGrubTakesTheSame(Optional<XenBoot> before, Plan plan) {
     Optional<XenBoot> after = PyGrub.find(filesystem);
-    if (!after.equals(before.map(boot -> named(boot, plan)))) {
-      problems.add("PyGrub would take " + after + " instead of " + before);
+    Optional<XenBoot> expected = before.map(boot -> named(boot, plan));
+    if (!after.equals(expected)) {
+      problems.add(
+          "PyGrub would start %s instead of %s"
+              .formatted(
+                  after.map(XenBoot::describe).orElse("nothing"),
+                  expected.map(XenBoot::describe).orElse("nothing")));
     }
     passed.add(
         before.isPresent()
@@ -285,8 +290,8 @@ final class ResultCheck {
               };
           if (!after.equals(before)) {
             problems.add(
-                "PyGrub of Xen %s would answer %s instead of %s"
-                    .formatted(release.version(), after, before));
+                "PyGrub of Xen %s would %s, expected that it would %s"
+                    .formatted(release.version(), after.describe(), before.describe()));
           }
         });
     List<String> finding = new ArrayList<>();

@@ -234,15 +234,7 @@ public final class GuestInspector {
         add(
             Severity.INFO,
             ErrorCode.PYGRUB_RELEASES_DIFFER,
-            "PyGrub of Xen %s would %s"
-                .formatted(
-                    String.join(", ", versions),
-                    switch (answer) {
-                      case PyGrubAnswer.Starts(XenBoot boot) ->
-                          "start %s by %s with '%s'"
-                              .formatted(boot.kernel(), boot.configFile(), boot.arguments());
-                      case PyGrubAnswer.Fails(String reason) -> "start nothing: " + reason;
-                    }),
+            "PyGrub of Xen %s would %s".formatted(String.join(", ", versions), answer.describe()),
             "Nothing is done about it: which Xen this guest ran on is not known"));
   }
 

@@ -563,6 +563,15 @@ class GuestInspectorTest {
   }
 
   @Test
+  void everyMenuOfPyGrubIsLoaded() {
+    for (String path : PyGrub.MENUS) {
+      MemoryFilesystem tree = GuestTrees.debian7().without("/boot/grub").file(path, "a menu");
+      assertThat(inspect(tree).files().get(path).map(GuestFile::text)).contains("a menu");
+    }
+    assertThat(PyGrub.MENUS).contains("/grub/menu.lst", "/boot/isolinux/isolinux.cfg").hasSize(13);
+  }
+
+  @Test
   void aMaskIsKeptAsTheLinkThatItIs() {
     String mask = "/etc/udev/rules.d/75-persistent-net-generator.rules";
     assertThat(inspect(GuestTrees.scientific6()).files().get(mask).map(GuestFile::text))

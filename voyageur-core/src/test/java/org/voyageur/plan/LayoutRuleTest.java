@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
@@ -21,6 +22,7 @@ import org.voyageur.guest.FstabEntry.Device;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.InstalledBootCode;
+import org.voyageur.guest.PyGrub;
 import org.voyageur.plan.DiskShape.Layout;
 
 class LayoutRuleTest {
@@ -70,6 +72,46 @@ class LayoutRuleTest {
   void menusNameTheFirstPartition(String before, String after) {
     assertThat(PartitionNames.text(before)).isEqualTo(after);
     assertThat(PartitionNames.text(after)).isEqualTo(after);
+  }
+
+  static List<String> menusOfPyGrub() {
+    return PyGrub.MENUS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("menusOfPyGrub")
+  void everyMenuOfPyGrubNamesTheFirstPartition(String path) {
+    String menu = "LABEL a\n  KERNEL /vmlinuz\n  APPEND root=/dev/xvda ro\n";
+    Guest guest = StandIns.withFile(StandIns.scientific5(), path, menu);
+    assertThat(partitioned(guest).files().get(path).orElseThrow().text())
+        .isEqualTo(menu.replace("xvda", "xvda1"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "(hd0) /dev/xvda1              | (hd0) /dev/xvda",
+        "(hd0)     /dev/sda1           | (hd0)     /dev/sda",
+        "(hd0) /dev/xvda               | (hd0) /dev/xvda",
+        "(hd1) /dev/xvdb1              | (hd1) /dev/xvdb1",
+        "(hd0,0) /dev/disk/by-uuid/a1  | (hd0,0) /dev/disk/by-uuid/a1",
+        "# (hd0) /dev/xvda1            | # (hd0) /dev/xvda1"
+      })
+  void aDeviceMapNamesTheDiskAsItIsAttachedNow(String before, String after) {
+    for (String path : List.of("/boot/grub/device.map", "/boot/grub2/device.map")) {
+      Guest guest =
+          StandIns.withFile(
+              StandIns.scientific5(), path, "(fd0) /dev/fd0\n" + before + "\n(hd9) /dev/xvdz9");
+      assertThat(partitioned(guest).files().get(path).orElseThrow().text())
+          .isEqualTo("(fd0) /dev/fd0\n" + after + "\n(hd9) /dev/xvdz9");
+      Guest kept = Planner.after(guest, Planner.plan(guest, Target.KVM).changes());
+      assertThat(kept.files().get(path)).isEqualTo(guest.files().get(path));
+    }
+  }
+
+  private static Guest partitioned(Guest guest) {
+    return Planner.after(guest, new LayoutRule(PARTITION).changes(guest, Target.DUAL_BOOT));
   }
 
   @ParameterizedTest
