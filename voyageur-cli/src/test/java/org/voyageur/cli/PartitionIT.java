@@ -183,6 +183,51 @@ class PartitionIT {
     boots(OutputFormat.RAW, "vda2");
   }
 
+  /** By what they are called under every hypervisor, although fstab had Xen's names for them. */
+  @ParameterizedTest
+  @CsvSource({"dos, /dev/xvde, ext3, KVM", "gpt, /dev/xvda, ext4, DUAL_BOOT"})
+  void theDisksOtherPartitionsAreMountedByTheirUuids(
+      String label, String xen, String type, Target target) throws Exception {
+    StandIn guest =
+        (type.equals("ext3") ? StandIn.scientific6() : StandIn.ubuntu1310())
+            .with("/home/here", "below the mount point\n")
+            .with(
+                "/etc/fstab",
+                "%1$s2 / %2$s defaults 1 1\n%1$s1 /home %2$s defaults 1 2\n%1$s3 swap swap sw 0 0\n"
+                    .formatted(xen, type));
+    Path root = directory.resolve("root.img");
+    GuestBuilder.build(guest, root, SIZE);
+    Path source = directory.resolve("source.img");
+    run(
+        "sh",
+        "-ec",
+        """
+        cd "$0"
+        truncate -s 16M home && mke2fs -q -t "$2" home
+        truncate -s 8M swap && mkswap -q swap
+        truncate -s 540M source.img
+        printf 'label: %s\\n2048,16M\\n34816,512M\\n1083392,8M\\n' "$1" | sfdisk -q source.img
+        dd if=home of=source.img bs=1M seek=1 conv=notrunc,sparse status=none
+        dd if=root.img of=source.img bs=1M seek=17 conv=notrunc,sparse status=none
+        dd if=swap of=source.img bs=1M seek=529 conv=notrunc,sparse status=none
+        """,
+        directory.toString(),
+        label,
+        type);
+    convert(source, target, OutputFormat.RAW, DiskShape.KEPT);
+    String fstab = run("debugfs", "-R", "cat /etc/fstab", part(output, 17 * MIB, SIZE).toString());
+    assertThat(fstab)
+        .contains(
+            "\nUUID=%s /home %s defaults 1 2\nUUID=%s swap swap sw 0 0\n"
+                .formatted(uuid("home"), type, uuid("swap")));
+    boots(OutputFormat.RAW, "vda2", "mounts=vda2:/ vda1:/home", "swaps=vda3");
+  }
+
+  private String uuid(String file) throws Exception {
+    return run("blkid", "-p", "-o", "value", "-s", "UUID", directory.resolve(file).toString())
+        .strip();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"dos", "gpt"})
   void aPartitionedImageIsConvertedWhereItIsAndKnownThenAndPutBack(String label) throws Exception {
@@ -273,11 +318,14 @@ class PartitionIT {
         ProgressListener.none());
   }
 
-  private void boots(OutputFormat format, String root) {
+  private void boots(OutputFormat format, String root, String... reports) {
     try (QemuMachine machine = QemuMachine.start(output, format, List.of())) {
       assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
       assertThat(machine.console())
           .contains("SYSLINUX 6", "VOYAGEUR-GUEST root=/dev/" + root + " rw");
+      for (String report : reports) {
+        assertThat(machine.console()).contains("VOYAGEUR-GUEST " + report);
+      }
     }
   }
 

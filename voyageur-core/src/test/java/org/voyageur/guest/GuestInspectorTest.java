@@ -22,7 +22,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.archive.CpioWriter;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.BlockRun;
@@ -489,6 +492,73 @@ class GuestInspectorTest {
         .filteredOn(finding -> finding.code() == ErrorCode.GUEST_FSTAB_SYNTAX)
         .singleElement()
         .satisfies(finding -> assertThat(finding.message()).contains("line 12"));
+  }
+
+  @Test
+  void knowsTheDisksOtherPartitionsByWhateverNamesTheyHave() {
+    Extent extent = new Extent(1 << 20, 1 << 30);
+    DiskLayout layout =
+        new DiskLayout.Partitioned(
+                TableType.GPT,
+                List.of(
+                    new Partition(
+                        1,
+                        extent,
+                        false,
+                        FilesystemType.EXT3,
+                        Map.of(Tag.PARTUUID, "aa", Tag.PARTLABEL, "root")),
+                    new Partition(
+                        2,
+                        new Extent(2L << 30, 1 << 20),
+                        false,
+                        FilesystemType.XFS,
+                        Map.of(
+                            Tag.LABEL, "my home",
+                            Tag.UUID, "0b2c3d4e-0000-4000-8000-00000000000a",
+                            Tag.PARTLABEL, "Home",
+                            Tag.PARTUUID, "0123abcd-02")),
+                    new Partition(3, new Extent(3L << 30, 1 << 20), false, FilesystemType.UNKNOWN)))
+            .withRoot(extent);
+    String here =
+        """
+        LABEL=my\\040home
+        LABEL="my\\040home"
+        UUID=0B2C3D4E-0000-4000-8000-00000000000A
+        PARTLABEL=Home
+        PARTUUID=0123ABCD-02
+        /dev/disk/by-label/my\\x20home
+        /dev/disk/by-uuid/0b2c3d4e-0000-4000-8000-00000000000a
+        /dev/disk/by-partlabel/Home
+        /dev/disk/by-partuuid/0123abcd-02
+        /dev/xvdb2
+        """;
+    String elsewhere =
+        "LABEL=home\nLABEL=\nUUID=\nUUID=0b2c3d4e\nPARTLABEL=home\nPARTUUID=0123abcd-03\n"
+            + "/dev/xvda2\n/dev/xvdb4\n/dev/disk/by-path/xen-vbd-51712-part2\n";
+    String root = "PARTUUID=AA\n/dev/disk/by-partlabel/root\n";
+    Guest guest =
+        GuestInspector.inspect(
+            layout,
+            10L << 30,
+            State.CLEAN,
+            GuestTrees.debian7()
+                .file(
+                    "/etc/fstab",
+                    "/dev/xvdb1 / ext3 defaults 0 1\n"
+                        + (here + elsewhere + root).replace("\n", " /var xfs defaults 0 2\n")));
+    assertThat(specs(guest, Device.PARTITION)).containsExactlyElementsOf(here.lines().toList());
+    assertThat(specs(guest, Device.MISSING)).containsExactlyElementsOf(elsewhere.lines().toList());
+    assertThat(specs(guest, Device.ROOT)).containsSubsequence(root.lines().toList()).hasSize(3);
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_FSTAB_DEVICE)
+        .hasSize((int) elsewhere.lines().count());
+  }
+
+  private static List<String> specs(Guest guest, Device device) {
+    return guest.fstab().stream()
+        .filter(entry -> entry.device() == device)
+        .map(FstabEntry::spec)
+        .toList();
   }
 
   @Test

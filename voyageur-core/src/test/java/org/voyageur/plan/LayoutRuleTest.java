@@ -17,10 +17,7 @@ import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
-import org.voyageur.guest.FstabEntry;
-import org.voyageur.guest.FstabEntry.Device;
 import org.voyageur.guest.Guest;
-import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.plan.DiskShape.Layout;
@@ -190,42 +187,6 @@ class LayoutRuleTest {
   void aPartitionedDiskIsNotPartitionedAgain() {
     assertThat(codes(partitioned(TableType.MBR, 1, false), PARTITION))
         .containsExactly(ErrorCode.DISK_PARTITIONED);
-  }
-
-  @Test
-  void otherPartitionsOfTheSameDiskFollowIt() {
-    Guest guest = StandIns.scientific5();
-    String text = "/dev/xvde1 / ext3 defaults 1 1\n/dev/xvde2 none swap sw 0 0\n";
-    GuestFile fstab =
-        guest.files().get("/etc/fstab").map(file -> file.withText(text)).orElseThrow();
-    Guest partitioned =
-        new Guest(
-            guest.layout(),
-            InstalledBootCode.NONE,
-            guest.diskSize(),
-            guest.operatingSystem(),
-            guest.filesystem(),
-            guest.kernels(),
-            guest.xenBoot(),
-            List.of(
-                entry(1, "/dev/xvde1", "/", Device.ROOT),
-                entry(2, "/dev/xvde2", "none", Device.PARTITION)),
-            guest.consoles(),
-            guest.network(),
-            guest.files().with(fstab),
-            guest.xenLeftovers(),
-            guest.findings());
-    assertThat(fstabAfter(partitioned, Target.KVM)).contains("/dev/vda2 none swap sw 0 0");
-    assertThat(fstabAfter(partitioned, Target.DUAL_BOOT)).contains("/dev/xvde2 none swap");
-  }
-
-  private static FstabEntry entry(int line, String spec, String mountPoint, Device device) {
-    return new FstabEntry(line, spec, mountPoint, "ext3", "defaults", 0, 0, device);
-  }
-
-  private static String fstabAfter(Guest guest, Target target) {
-    Guest after = Planner.after(guest, Planner.plan(guest, target).changes());
-    return after.files().get("/etc/fstab").orElseThrow().text();
   }
 
   private static DiskShape grown(String size) {
