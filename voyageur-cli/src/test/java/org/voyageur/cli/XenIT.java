@@ -63,7 +63,6 @@ class XenIT {
     }
   }
 
-  /** Converted for KVM, Ubuntu has no prompt on hvc0. */
   static Stream<Subject> subjects() {
     DiskShape partition = new DiskShape(Layout.PARTITION, Growth.parse("+256M"));
     Optional<StandIn> scientific6 = Optional.of(StandIn.scientific6());
@@ -71,10 +70,10 @@ class XenIT {
         new Subject(scientific6, Target.KVM, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, partition),
-        new Subject(Optional.of(StandIn.ubuntu1204()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1204()), Target.KVM, DiskShape.KEPT),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, partition),
-        new Subject(Optional.empty(), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.empty(), Target.KVM, DiskShape.KEPT),
         new Subject(Optional.empty(), Target.DUAL_BOOT, partition));
   }
 

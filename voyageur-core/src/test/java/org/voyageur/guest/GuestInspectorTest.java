@@ -578,6 +578,12 @@ class GuestInspectorTest {
             GuestTrees.scientific6(),
             List.of("tty1", "tty2", "tty3", "tty4", "tty5", "tty6", "hvc0")),
         Arguments.of(
+            "el6: what the script's list names one by one",
+            GuestTrees.scientific6()
+                .without("/etc/init/serial.conf")
+                .file("/etc/sysconfig/init", "ACTIVE_CONSOLES=\"/dev/tty[1-2] /dev/hvc0\"\n"),
+            List.of("tty1", "tty2", "hvc0")),
+        Arguments.of(
             "Ubuntu: jobs, but for those that are overridden",
             GuestTrees.ubuntu1204(),
             List.of("hvc0", "tty1")),
