@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.voyageur.disk.DiskImage;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.ExitStatus;
@@ -44,9 +45,10 @@ record XenOutlook(
     List<String> notes) {
   /**
    * A guest's configuration says what its Xen host called the disk: xvda, or xvde where that called
-   * it sda (drivers/block/xen-blkfront.c, xen_translate_vdev).
+   * it sda (drivers/block/xen-blkfront.c, xen_translate_vdev). A number is a partition's, or part
+   * of the name by which a disk without partitions was attached.
    */
-  private static final Pattern ROOT = Pattern.compile("\\broot=/dev/(xvd[a-p])\\d{0,2}(?:\\s|$)");
+  private static final Pattern ROOT = Pattern.compile("\\broot=/dev/(xvd[a-p])(\\d{0,2})(?:\\s|$)");
 
   /**
    * What a guest should come to. The network is not judged: systemd calls Xen's card enX0 unless it
@@ -64,7 +66,7 @@ record XenOutlook(
               + " what the disk's first sector says of partitions");
 
   /** What was found out of the guest by looking into it. */
-  private record Known(Optional<XenBoot> boot, List<Kernel> kernels) {}
+  private record Known(Optional<XenBoot> boot, List<Kernel> kernels, DiskLayout layout) {}
 
   /** Looks at an image; nothing is written. */
   static XenOutlook of(DiskImage source, Path scratch, ProgressListener progress) {
@@ -77,7 +79,7 @@ record XenOutlook(
       OpenedGuest opened = OpenedGuest.open(source.device(), scratch, progress);
       try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
         Guest guest = opened.guest();
-        known = Optional.of(new Known(guest.xenBoot(), guest.kernels()));
+        known = Optional.of(new Known(guest.xenBoot(), guest.kernels(), guest.layout()));
         missing = guest.xenBoot().flatMap(boot -> missing(boot, filesystem));
       }
     } catch (VoyageurException e) {
@@ -137,7 +139,7 @@ record XenOutlook(
         Optional.of(stage(answer.configFile().orElse("") + ", arguments: " + answer.arguments())),
         Optional.empty(),
         Optional.empty(),
-        disk(answer.arguments()),
+        disk(answer.arguments(), known),
         notes);
   }
 
@@ -172,7 +174,7 @@ record XenOutlook(
         Optional.of(stage(described(boot))),
         failure,
         kernel.map(Kernel::architecture),
-        disk(boot.arguments()),
+        disk(boot.arguments(), Optional.of(known)),
         notes);
   }
 
@@ -189,9 +191,14 @@ record XenOutlook(
             boot.arguments());
   }
 
-  private static String disk(String arguments) {
+  private static String disk(String arguments, Optional<Known> known) {
     Matcher matcher = ROOT.matcher(arguments);
-    return matcher.find() ? matcher.group(1) : "xvda";
+    if (!matcher.find()) {
+      return "xvda";
+    }
+    boolean whole =
+        known.filter(guest -> guest.layout() instanceof DiskLayout.WholeDisk).isPresent();
+    return matcher.group(1) + (whole ? matcher.group(2) : "");
   }
 
   private static Optional<BootFailure> missing(XenBoot boot, GuestFilesystem filesystem) {
