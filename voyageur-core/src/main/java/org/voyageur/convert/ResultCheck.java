@@ -263,10 +263,13 @@ final class ResultCheck {
   private void pyGrubTakesTheSame(OpenedGuest opened, Plan plan) {
     Optional<XenBoot> before = opened.guest().xenBoot();
     Optional<XenBoot> after = PyGrub.find(filesystem);
-    if (!after.equals(before.map(boot -> named(boot, plan)))) {
+    Optional<XenBoot> expected = before.map(boot -> named(boot, plan));
+    if (!after.equals(expected)) {
       problems.add(
-          "PyGrub would %s instead of %s"
-              .formatted(told(after), told(before.map(boot -> named(boot, plan)))));
+          "PyGrub would start %s instead of %s"
+              .formatted(
+                  after.map(XenBoot::describe).orElse("nothing"),
+                  expected.map(XenBoot::describe).orElse("nothing")));
     }
     DiskAnswer found = PyGrubDisk.latest(disk, opened.extent().offset(), filesystem);
     passed.add(
@@ -275,12 +278,6 @@ final class ResultCheck {
             : found.offset() == opened.extent().offset()
                 ? "Under Xen, PyGrub takes the same kernel, initrd and arguments as before"
                 : "PyGrub's menu is as before; on this disk PyGrub does not come to it");
-  }
-
-  private static String told(Optional<XenBoot> boot) {
-    return boot.<PyGrubAnswer>map(PyGrubAnswer.Starts::new)
-        .orElse(new PyGrubAnswer.Fails("there is no entry"))
-        .told();
   }
 
   /**
@@ -298,18 +295,18 @@ final class ResultCheck {
       if (!inMenu.equals(expected)) {
         problems.add(
             "PyGrub of Xen %s would %s, and not %s"
-                .formatted(release.version(), inMenu.told(), expected.told()));
+                .formatted(release.version(), inMenu.describe(), expected.describe()));
       } else if (found.equals(new DiskAnswer(opened.extent().offset(), expected))) {
         finding.add(release.version());
       } else if (found.answer() instanceof PyGrubAnswer.Starts) {
         problems.add(
             "PyGrub of Xen %s would take the filesystem at byte %d and %s"
-                .formatted(release.version(), found.offset(), found.answer().told()));
+                .formatted(release.version(), found.offset(), found.answer().describe()));
       }
     }
     DiskAnswer latest = Objects.requireNonNull(onDisk.get(XenRelease.LATEST));
     if (latest.answer() instanceof PyGrubAnswer.Fails) {
-      problems.add("PyGrub would " + latest.answer().told());
+      problems.add("PyGrub would " + latest.answer().describe());
     }
     passed.add(
         "Under Xen, PyGrub of every release takes the same kernel, initrd and arguments as before,"

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.voyageur.disk.DiskImage;
+import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.ImageFormat;
 import org.voyageur.disk.ScratchDisk;
 import org.voyageur.error.ErrorCode;
@@ -47,9 +48,10 @@ record XenOutlook(
     List<String> notes) {
   /**
    * A guest's configuration says what its Xen host called the disk: xvda, or xvde where that called
-   * it sda (drivers/block/xen-blkfront.c, xen_translate_vdev).
+   * it sda (drivers/block/xen-blkfront.c, xen_translate_vdev). A number is a partition's, or part
+   * of the name by which a disk without partitions was attached.
    */
-  private static final Pattern ROOT = Pattern.compile("\\broot=/dev/(xvd[a-p])\\d{0,2}(?:\\s|$)");
+  private static final Pattern ROOT = Pattern.compile("\\broot=/dev/(xvd[a-p])(\\d{0,2})(?:\\s|$)");
 
   /**
    * What a guest should come to. The network is not judged: systemd calls Xen's card enX0 unless it
@@ -65,7 +67,8 @@ record XenOutlook(
    * @param notPv why Xen cannot start that kernel; empty if it can, or if there is none
    * @param kernel what is known of it; empty where it is not the guest's
    */
-  private record Known(DiskAnswer pygrub, Optional<String> notPv, Optional<Kernel> kernel) {}
+  private record Known(
+      DiskLayout layout, DiskAnswer pygrub, Optional<String> notPv, Optional<Kernel> kernel) {}
 
   /** Looks at an image; nothing is written. */
   static XenOutlook of(DiskImage source, Path scratch, ProgressListener progress) {
@@ -95,19 +98,22 @@ record XenOutlook(
   private static Known look(DiskImage source, Path scratch, ProgressListener progress) {
     OpenedGuest opened = OpenedGuest.open(source.device(), scratch, progress);
     long root = opened.extent().offset();
+    DiskLayout layout = opened.guest().layout();
     try (ExtFilesystem filesystem = ExtFilesystem.open(opened.root(), false)) {
       DiskAnswer answer = PyGrubDisk.latest(opened.disk(), root, filesystem);
       return switch (answer.answer()) {
-        case PyGrubAnswer.Fails _ -> new Known(answer, Optional.empty(), Optional.empty());
+        case PyGrubAnswer.Fails _ -> new Known(layout, answer, Optional.empty(), Optional.empty());
         case PyGrubAnswer.Starts(XenBoot boot) when answer.offset() == root ->
             new Known(
+                layout,
                 answer,
                 XenKernel.problem(filesystem, boot.kernel()),
                 kernel(opened.guest(), filesystem, boot));
         case PyGrubAnswer.Starts(XenBoot boot) -> {
           try (ExtFilesystem other =
               ExtFilesystem.openAsFound(PyGrubDisk.at(opened.disk(), answer.offset()))) {
-            yield new Known(answer, XenKernel.problem(other, boot.kernel()), Optional.empty());
+            yield new Known(
+                layout, answer, XenKernel.problem(other, boot.kernel()), Optional.empty());
           }
         }
       };
@@ -144,7 +150,7 @@ record XenOutlook(
     model.ifPresent(differs ->
         notes.add(
             "voyageur's model of PyGrub would "
-                + differs.told()
+                + differs.describe()
                 + "; please report this difference"));
     if (answer.failure().isPresent()) {
       return failed(nothing(answer.failure().get()), notes);
@@ -153,7 +159,7 @@ record XenOutlook(
         Optional.of(stage(answer.configFile().orElse("") + ", arguments: " + answer.arguments())),
         Optional.empty(),
         Optional.empty(),
-        disk(answer.arguments()),
+        disk(answer.arguments(), known),
         notes);
   }
 
@@ -192,7 +198,7 @@ record XenOutlook(
                           "Make an entry for a kernel that can the default of "
                               + boot.configFile())),
               known.kernel().map(Kernel::architecture),
-              disk(boot.arguments()),
+              disk(boot.arguments(), Optional.of(known)),
               notes);
     };
   }
@@ -233,8 +239,13 @@ record XenOutlook(
             boot.arguments());
   }
 
-  private static String disk(String arguments) {
+  private static String disk(String arguments, Optional<Known> known) {
     Matcher matcher = ROOT.matcher(arguments);
-    return matcher.find() ? matcher.group(1) : "xvda";
+    if (!matcher.find()) {
+      return "xvda";
+    }
+    boolean whole =
+        known.filter(guest -> guest.layout() instanceof DiskLayout.WholeDisk).isPresent();
+    return matcher.group(1) + (whole ? matcher.group(2) : "");
   }
 }

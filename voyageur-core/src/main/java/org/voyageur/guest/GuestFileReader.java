@@ -56,19 +56,14 @@ final class GuestFileReader {
           "/etc/skel/.bash_logout",
           "/etc/skel/.bash_profile",
           "/etc/skel/.profile",
-          "/boot/grub/menu.lst",
-          "/boot/grub/grub.conf",
-          "/boot/grub/grub.cfg",
-          "/boot/grub2/grub.cfg",
+          "/boot/grub/device.map",
+          "/boot/grub2/device.map",
           "/boot/syslinux.cfg",
-          "/boot/extlinux.conf",
           "/boot/syslinux/syslinux.cfg",
           "/boot/syslinux/extlinux.conf",
-          "/boot/extlinux/extlinux.conf",
           "/syslinux/syslinux.cfg",
           "/syslinux/extlinux.conf",
-          "/syslinux.cfg",
-          "/extlinux.conf");
+          "/syslinux.cfg");
 
   /** How much of a file is looked at. */
   private enum Part {
@@ -149,6 +144,7 @@ final class GuestFileReader {
   static GuestFiles read(GuestFilesystem filesystem, List<Finding> findings) {
     GuestFileReader reader = new GuestFileReader(filesystem, findings);
     FILES.forEach(reader::load);
+    PyGrub.MENUS.forEach(reader::load);
     GROUPS.forEach(reader::load);
     LINKS.forEach(reader::loadLink);
     DIRECTORIES.forEach(reader::loadDirectory);

@@ -245,7 +245,7 @@ public final class GuestInspector {
           Severity.WARNING,
           ErrorCode.PYGRUB_OTHER_FILESYSTEM,
           "PyGrub would take another filesystem of this disk, that at byte %d: it would %s"
-              .formatted(latest.offset(), latest.answer().told()),
+              .formatted(latest.offset(), latest.answer().describe()),
           "Under KVM this guest is started; for Xen, remove the menu in that filesystem");
     } else if (ofRoot instanceof PyGrubAnswer.Fails(String reason)) {
       add(
@@ -271,7 +271,7 @@ public final class GuestInspector {
         add(
             Severity.INFO,
             ErrorCode.PYGRUB_RELEASES_DIFFER,
-            "PyGrub of Xen %s would %s".formatted(String.join(", ", versions), answer.told()),
+            "PyGrub of Xen %s would %s".formatted(String.join(", ", versions), answer.describe()),
             "Nothing is done about it: which Xen this guest ran on is not known"));
   }
 

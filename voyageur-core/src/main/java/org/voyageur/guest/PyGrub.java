@@ -46,6 +46,10 @@ public final class PyGrub {
 
   private record Candidate(String path, Syntax syntax) {}
 
+  /** Every file that PyGrub of some release takes for a menu, in the latest one's order. */
+  public static final List<String> MENUS =
+      search(XenRelease.LATEST).stream().map(Candidate::path).toList();
+
   private PyGrub() {}
 
   /** What the latest PyGrub would start, whether its files are there or not; empty if nothing. */

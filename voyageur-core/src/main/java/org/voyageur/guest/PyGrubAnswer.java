@@ -3,30 +3,20 @@ package org.voyageur.guest;
 /** What PyGrub makes of a guest. */
 public sealed interface PyGrubAnswer {
   /** It hands this kernel, and its initrd and arguments, to Xen. */
-  record Starts(XenBoot boot) implements PyGrubAnswer {
-    @Override
-    public String told() {
-      return "start %s%s by %s with '%s'"
-          .formatted(
-              boot.kernel(),
-              boot.initrd().map(initrd -> " and " + initrd).orElse(""),
-              boot.configFile(),
-              boot.arguments());
-    }
-  }
+  record Starts(XenBoot boot) implements PyGrubAnswer {}
 
   /**
    * It ends with an error.
    *
    * @param reason why, in a sentence that names the file
    */
-  record Fails(String reason) implements PyGrubAnswer {
-    @Override
-    public String told() {
-      return "start nothing: " + reason;
-    }
-  }
+  record Fails(String reason) implements PyGrubAnswer {}
 
-  /** What it would do, such as {@code start nothing: there is no menu}. */
-  String told();
+  /** For sentences: "PyGrub would ...". */
+  default String describe() {
+    return switch (this) {
+      case Starts(XenBoot boot) -> "start " + boot.describe();
+      case Fails(String reason) -> "start nothing: " + reason;
+    };
+  }
 }

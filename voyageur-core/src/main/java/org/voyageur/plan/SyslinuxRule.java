@@ -143,8 +143,7 @@ final class SyslinuxRule implements ConversionRule {
   private static String append(Guest guest, boolean initrd, boolean supplement) {
     List<String> words = new ArrayList<>(KernelArguments.kept(guest));
     // Only an initrd's programs know labels; the kernel alone knows its own device names.
-    words.add(
-        "root=" + (initrd ? "LABEL=" + RootLabel.of(guest.filesystem().label()) : device(guest)));
+    words.add("root=" + (initrd ? RootLabel.spec(guest) : device(guest)));
     // The last one becomes /dev/console, and el6 starts its serial getty for that one alone.
     words.add("console=tty0");
     words.add("console=ttyS0,115200n8");

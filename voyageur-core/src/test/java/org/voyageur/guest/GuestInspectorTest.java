@@ -23,7 +23,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.archive.CpioWriter;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.BlockRun;
@@ -40,8 +43,11 @@ class GuestInspectorTest {
   private static final DiskLayout WHOLE_DISK = new DiskLayout.WholeDisk(FilesystemType.EXT3);
 
   private static Guest inspect(MemoryFilesystem filesystem) {
-    return GuestInspector.inspect(
-        WHOLE_DISK, 10L << 30, State.CLEAN, filesystem, comesToIt(filesystem));
+    return inspect(WHOLE_DISK, State.CLEAN, filesystem);
+  }
+
+  private static Guest inspect(DiskLayout layout, State asFound, MemoryFilesystem filesystem) {
+    return GuestInspector.inspect(layout, 10L << 30, asFound, filesystem, comesToIt(filesystem));
   }
 
   /** On a disk on which PyGrub comes to the filesystem, and to no other. */
@@ -437,12 +443,7 @@ class GuestInspectorTest {
   void everyObstacleIsToldAtOnceAndTheGravestFirst() {
     MemoryFilesystem tree = GuestTrees.scientific5XenOnly();
     Guest guest =
-        GuestInspector.inspect(
-            new DiskLayout.Partitioned(TableType.MBR, List.of()),
-            1 << 30,
-            State.NOT_CLEAN,
-            tree,
-            comesToIt(tree));
+        inspect(new DiskLayout.Partitioned(TableType.MBR, List.of()), State.NOT_CLEAN, tree);
     assertThat(obstacles(guest))
         .extracting(Finding::code)
         .containsExactlyInAnyOrder(ErrorCode.FILESYSTEM_NOT_CLEAN, ErrorCode.GUEST_XEN_ONLY_KERNEL);
@@ -533,6 +534,72 @@ class GuestInspectorTest {
   }
 
   @Test
+  void knowsTheDisksOtherPartitionsByWhateverNamesTheyHave() {
+    Extent extent = new Extent(1 << 20, 1 << 30);
+    DiskLayout layout =
+        new DiskLayout.Partitioned(
+                TableType.GPT,
+                List.of(
+                    new Partition(
+                        1,
+                        extent,
+                        false,
+                        FilesystemType.EXT3,
+                        Map.of(Tag.PARTUUID, "aa", Tag.PARTLABEL, "root")),
+                    new Partition(
+                        2,
+                        new Extent(2L << 30, 1 << 20),
+                        false,
+                        FilesystemType.XFS,
+                        Map.of(
+                            Tag.LABEL, "my home",
+                            Tag.UUID, "0b2c3d4e-0000-4000-8000-00000000000a",
+                            Tag.PARTLABEL, "Home",
+                            Tag.PARTUUID, "0123abcd-02")),
+                    new Partition(3, new Extent(3L << 30, 1 << 20), false, FilesystemType.UNKNOWN)))
+            .withRoot(extent);
+    String here =
+        """
+        LABEL=my\\040home
+        LABEL="my\\040home"
+        UUID=0B2C3D4E-0000-4000-8000-00000000000A
+        PARTLABEL=Home
+        PARTUUID=0123ABCD-02
+        /dev/disk/by-label/my\\x20home
+        /dev/disk/by-uuid/0b2c3d4e-0000-4000-8000-00000000000a
+        /dev/disk/by-partlabel/Home
+        /dev/disk/by-partuuid/0123abcd-02
+        /dev/xvdb2
+        """;
+    String elsewhere =
+        "LABEL=home\nLABEL=\nUUID=\nUUID=0b2c3d4e\nPARTLABEL=home\nPARTUUID=0123abcd-03\n"
+            + "/dev/xvda2\n/dev/xvdb4\n/dev/disk/by-path/xen-vbd-51712-part2\n";
+    String root = "PARTUUID=AA\n/dev/disk/by-partlabel/root\n";
+    Guest guest =
+        inspect(
+            layout,
+            State.CLEAN,
+            GuestTrees.debian7()
+                .file(
+                    "/etc/fstab",
+                    "/dev/xvdb1 / ext3 defaults 0 1\n"
+                        + (here + elsewhere + root).replace("\n", " /var xfs defaults 0 2\n")));
+    assertThat(specs(guest, Device.PARTITION)).containsExactlyElementsOf(here.lines().toList());
+    assertThat(specs(guest, Device.MISSING)).containsExactlyElementsOf(elsewhere.lines().toList());
+    assertThat(specs(guest, Device.ROOT)).containsSubsequence(root.lines().toList()).hasSize(3);
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_FSTAB_DEVICE)
+        .hasSize((int) elsewhere.lines().count());
+  }
+
+  private static List<String> specs(Guest guest, Device device) {
+    return guest.fstab().stream()
+        .filter(entry -> entry.device() == device)
+        .map(FstabEntry::spec)
+        .toList();
+  }
+
+  @Test
   void readsOctalBlanksInFstab() {
     assertThat(inspect(GuestTrees.ubuntu1204()).fstab().getLast())
         .satisfies(entry -> {
@@ -548,6 +615,12 @@ class GuestInspectorTest {
             "el6: the script's, and udev's for the last console",
             GuestTrees.scientific6(),
             List.of("tty1", "tty2", "tty3", "tty4", "tty5", "tty6", "hvc0")),
+        Arguments.of(
+            "el6: what the script's list names one by one",
+            GuestTrees.scientific6()
+                .without("/etc/init/serial.conf")
+                .file("/etc/sysconfig/init", "ACTIVE_CONSOLES=\"/dev/tty[1-2] /dev/hvc0\"\n"),
+            List.of("tty1", "tty2", "hvc0")),
         Arguments.of(
             "Ubuntu: jobs, but for those that are overridden",
             GuestTrees.ubuntu1204(),
@@ -601,6 +674,15 @@ class GuestInspectorTest {
     GuestFiles files = inspect(GuestTrees.scientific5()).files();
     assertThat(files.has("/boot/grub/grub.conf")).isTrue();
     assertThat(files.has("/boot/grub/menu.lst")).isFalse();
+  }
+
+  @Test
+  void everyMenuOfPyGrubIsLoaded() {
+    for (String path : PyGrub.MENUS) {
+      MemoryFilesystem tree = GuestTrees.debian7().without("/boot/grub").file(path, "a menu");
+      assertThat(inspect(tree).files().get(path).map(GuestFile::text)).contains("a menu");
+    }
+    assertThat(PyGrub.MENUS).contains("/grub/menu.lst", "/boot/isolinux/isolinux.cfg").hasSize(13);
   }
 
   @Test

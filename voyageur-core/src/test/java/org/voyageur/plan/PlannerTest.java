@@ -128,10 +128,12 @@ class PlannerTest {
             l3:3:wait:/etc/rc.d/rc 3
             ca::ctrlaltdel:/sbin/shutdown -t3 -r now
             # Run gettys in standard runlevels
-            #co:2345:respawn:/sbin/agetty xvc0 9600 vt100-nav
+            co:2345:respawn:/bin/sh -c '[ -c /dev/xvc0 ] && exec /sbin/agetty xvc0 9600 vt100-nav; \
+            sleep 86400'
             1:2345:respawn:/sbin/mingetty tty1
             2:2345:respawn:/sbin/mingetty tty2
-            S0:2345:respawn:/sbin/agetty ttyS0 115200 vt100-nav
+            S0:2345:respawn:/bin/sh -c '[ -d /proc/xen ] || exec /sbin/agetty ttyS0 115200 vt100-nav; \
+            sleep 86400'
             # Run xdm in runlevel 5
             x:5:respawn:/etc/X11/prefdm -nodaemon
             """);
@@ -178,7 +180,8 @@ class PlannerTest {
             console=tty0 console=ttyS0,115200n8
             """)
         .contains("LABEL 2.6.32-431.el6.x86_64\n");
-    assertThat(after.files().has("/etc/init/hvc0.conf")).isFalse();
+    assertThat(text(after, "/etc/init/hvc0.conf"))
+        .endsWith("pre-start exec test -c /dev/hvc0\nexec /sbin/agetty hvc0 9600\n");
     assertThat(after.files().has("/etc/init/ttyS0.conf")).as("serial.conf does it").isFalse();
     assertThat(text(after, "/etc/sysconfig/init"))
         .isEqualTo("BOOTUP=color\nACTIVE_CONSOLES=/dev/tty[1-6]\n");
@@ -224,41 +227,10 @@ class PlannerTest {
             LABEL=archive   /archive        ext4    defaults,nobootwait 0       2
             /dev/fd0        /media/floppy0  auto    rw,user,noauto,exec,utf8 0       0
             """);
-    assertThat(after.files().has("/etc/init/hvc0.conf")).isFalse();
     assertThat(text(after, "/etc/init/ttyS0.conf"))
-        .contains("\nexec /sbin/getty -L 115200 ttyS0 vt102\n")
+        .contains("\npre-start exec test ! -d /proc/xen\nexec /sbin/getty -L 115200 ttyS0 vt102\n")
         .contains("\nstart on stopped rc RUNLEVEL=[2345]\n");
     assertThat(after.files().has("/etc/modprobe.conf")).isFalse();
-  }
-
-  @Test
-  void forBothHypervisorsEachConsolesGettyStaysAndWaitsForIt() {
-    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/inittab"))
-        .contains(
-            "co:2345:respawn:/bin/sh -c '[ -c /dev/xvc0 ] && exec /sbin/agetty xvc0 9600 vt100-nav;"
-                + " sleep 86400'\n",
-            "\n1:2345:respawn:/sbin/mingetty tty1\n",
-            "S0:2345:respawn:/bin/sh -c '[ -d /proc/xen ] || exec /sbin/agetty ttyS0 115200"
-                + " vt100-nav; sleep 86400'\n");
-    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/hvc0.conf"))
-        .isEqualTo(
-            """
-            start on stopped rc RUNLEVEL=[2345]
-            respawn
-            pre-start exec test -c /dev/hvc0
-            exec /sbin/getty -8 38400 hvc0
-            """);
-    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/ttyS0.conf"))
-        .contains("\npre-start exec test ! -d /proc/xen\nexec /sbin/getty -L 115200 ttyS0 vt102\n");
-    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/securetty")).contains("\nxvc0\n");
-  }
-
-  @Test
-  void forBothHypervisorsATty1JobThatWasTurnedIntoXensBecomesTwo() {
-    Guest after = dualBoot(StandIns.ubuntu1310());
-    assertThat(text(after, "/etc/init/tty1.conf")).endsWith("exec /sbin/getty -8 38400 tty1\n");
-    assertThat(text(after, "/etc/init/hvc0.conf"))
-        .endsWith("pre-start exec test -c /dev/hvc0\nexec /sbin/getty -8 38400 hvc0\n");
   }
 
   @Test
@@ -323,14 +295,6 @@ class PlannerTest {
   }
 
   @Test
-  void aTty1JobThatWasTurnedIntoXensIsTurnedBack() {
-    Guest after = converted(StandIns.ubuntu1310());
-    assertThat(text(after, "/etc/init/tty1.conf"))
-        .isEqualTo(
-            "start on stopped rc RUNLEVEL=[2345]\nrespawn\nexec /sbin/getty -8 38400 tty1\n");
-  }
-
-  @Test
   void systemdKeepsNamesOfTheKernelAndItsOwnLabel() {
     Guest after = converted(StandIns.debian12());
     assertThat(text(after, "/boot/syslinux.cfg"))
@@ -344,10 +308,6 @@ class PlannerTest {
             LABEL=ephemeral0 /staging auto defaults,noatime,nofail,x-systemd.device-timeout=10s 0 0
             LABEL=archive /archive ext4 defaults,nofail,x-systemd.device-timeout=10s 0 2
             """);
-    String wants = "/etc/systemd/system/getty.target.wants/";
-    assertThat(after.files().has(wants + "getty@hvc0.service")).isFalse();
-    assertThat(text(after, wants + "getty@tty1.service"))
-        .isEqualTo("/lib/systemd/system/getty@.service");
   }
 
   @Test

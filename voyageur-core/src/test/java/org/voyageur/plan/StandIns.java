@@ -373,6 +373,10 @@ final class StandIns {
 
   /** The same guest with another fstab. */
   static Guest withFstab(Guest guest, String text) {
+    return withFstab(guest, text, fstab(text));
+  }
+
+  static Guest withFstab(Guest guest, String text, List<FstabEntry> entries) {
     GuestFile file = guest.files().get("/etc/fstab").orElseThrow();
     return new Guest(
         guest.layout(),
@@ -382,7 +386,7 @@ final class StandIns {
         guest.filesystem(),
         guest.kernels(),
         guest.xenBoot(),
-        fstab(text),
+        entries,
         guest.consoles(),
         guest.network(),
         guest.files().with(file.withText(text)),

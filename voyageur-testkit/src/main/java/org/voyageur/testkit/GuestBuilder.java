@@ -32,7 +32,7 @@ public final class GuestBuilder {
   private static final List<String> COMMANDS =
       List.of(
           ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mkdir mount mv rm"
-                  + " rmdir sed sh sleep tail tr udhcpc uname")
+                  + " rmdir sed sh sleep swapon tail tr udhcpc uname")
               .split(" "));
 
   private final StandIn standIn;

@@ -31,6 +31,14 @@ devices() {
 
 has() { case ,$1, in *,$2,*) true ;; *) false ;; esac }
 
+# Where a device is that exists, whatever it is called.
+resolved() {
+  case $1 in
+    LABEL=* | UUID=*) findfs "$1" ;;
+    *) echo "$1" ;;
+  esac
+}
+
 # mount SPEC POINT TYPE OPTIONS, with one more option to leave out: what mount(8) of this system
 # keeps to itself. Any other word that a filesystem does not know makes the mount fail.
 mount_line() {
@@ -41,8 +49,7 @@ mount_line() {
       *) has "$5" "$word" || words=$words,$word ;;
     esac
   done
-  device=$1
-  case $device in LABEL=* | UUID=*) device=$(findfs "$device") ;; esac
+  device=$(resolved "$1")
   types=$3
   [ "$types" = auto ] && types='ext3 ext4 ext2 vfat'
   for type in $types; do
@@ -50,6 +57,13 @@ mount_line() {
     mount -t "$type" ${words:+-o ${words#,}} "$device" "$2" 2>/dev/null && return
   done
   say "mount: wrong fs type, bad option, bad superblock on $1"
+}
+
+# swapon -a: a line whose device is missing is passed over.
+swap() {
+  devices | while read -r spec _ type options _; do
+    [ "$type" = swap ] && ! has "$options" noauto && exists "$spec" && swapon "$(resolved "$spec")"
+  done
 }
 
 # Whether fstab leaves the root filesystem writable.
@@ -78,6 +92,7 @@ done
 
 check_filesystems
 mount_filesystems
+swap
 
 # A rule that gives another card the name leaves the next one to this card, as the rules' generator
 # would write it.
@@ -102,6 +117,7 @@ report="VOYAGEUR-GUEST hypervisor=$(cat /sys/hypervisor/type 2>/dev/null || echo
 VOYAGEUR-GUEST root=$1 ${4%%,*}
 VOYAGEUR-GUEST rootfstype=$3
 VOYAGEUR-GUEST mounts=$(sed -n 's#^/dev/\([^ ]*\) \([^ ]*\) .*#\1:\2#p' /proc/mounts | tr '\n' ' ')
+VOYAGEUR-GUEST swaps=$(sed -n 's#^/dev/\([^ ]*\) .*#\1#p' /proc/swaps | tr '\n' ' ')
 VOYAGEUR-GUEST kernel=$(uname -r)
 VOYAGEUR-GUEST cmdline=$(cat /proc/cmdline)
 VOYAGEUR-GUEST consoles=$consoles
