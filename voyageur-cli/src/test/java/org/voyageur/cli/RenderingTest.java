@@ -122,7 +122,7 @@ class RenderingTest {
               There is no kernel for KVM
               from: kernel.rpm
               files: 1, 2.0 MiB
-              the package itself: /var/lib/voyageur/kernel.rpm, 1.0 MiB
+              the package itself: /etc/voyageur/kernels/kernel.rpm, 1.0 MiB
               sha256: 0123
               signed by: 0123456789abcdef
 

@@ -111,7 +111,8 @@ record OpenedGuest(
       return Planner.plan(guest, target, shape, customisation);
     }
     try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
-      KernelChoice known = kernels.withTaken(PackageCheck.taken(filesystem, kernels.packages()));
+      PackageCheck.Found found = PackageCheck.find(filesystem, kernels.packages());
+      KernelChoice known = kernels.withFound(found.taken(), found.present());
       return Planner.plan(guest, target, shape, customisation.withKernels(known));
     }
   }

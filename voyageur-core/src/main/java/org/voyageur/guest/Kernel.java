@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param virtioNet where the network driver and everything it needs is
  * @param supplement modules to load before the initrd's own init for a virtio root disk, in load
  *     order, as absolute paths in the guest; empty where the initrd or the kernel has them
+ * @param supplementWritten whether the guest has a second initrd with just these
  * @param gaps those of {@code image} and {@code initrd} that have holes or unwritten blocks, which
  *     SYSLINUX cannot read
  * @param commandLineLimit how many characters of command line it takes, from its boot header
@@ -33,6 +34,7 @@ public record Kernel(
     DriverLocation virtioBlk,
     DriverLocation virtioNet,
     List<String> supplement,
+    boolean supplementWritten,
     List<String> gaps,
     int commandLineLimit,
     String architecture) {
@@ -40,6 +42,44 @@ public record Kernel(
   public Kernel {
     supplement = List.copyOf(supplement);
     gaps = List.copyOf(gaps);
+  }
+
+  /** The same kernel with its second initrd in place. */
+  public Kernel withSupplement() {
+    return new Kernel(
+        version,
+        image,
+        initrd,
+        config,
+        modules,
+        xenPv,
+        kvm,
+        virtioBlk,
+        virtioNet,
+        supplement,
+        true,
+        gaps,
+        commandLineLimit,
+        architecture);
+  }
+
+  /** The same kernel with a file of its own that SYSLINUX can read now. */
+  public Kernel withoutGap(String path) {
+    return new Kernel(
+        version,
+        image,
+        initrd,
+        config,
+        modules,
+        xenPv,
+        kvm,
+        virtioBlk,
+        virtioNet,
+        supplement,
+        supplementWritten,
+        gaps.stream().filter(gap -> !gap.equals(path)).toList(),
+        commandLineLimit,
+        architecture);
   }
 
   /** Where a driver is. */

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.archive.Compression;
 import org.voyageur.archive.CpioReader;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
@@ -144,6 +145,9 @@ final class KernelFinder {
               + " do is inferred from its name and its modules",
           "Check the result by booting it");
     }
+    List<String> supplement =
+        xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type());
+    String architecture = architecture(modules);
     return new Kernel(
         image.version(),
         image.path(),
@@ -154,10 +158,12 @@ final class KernelFinder {
         !xenOnly,
         xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
         xenOnly ? DriverLocation.NOWHERE : drivers.network(),
-        xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type()),
+        supplement,
+        !supplement.isEmpty()
+            && InitrdSupplement.isIn(filesystem, image.version(), architecture, supplement),
         xenOnly ? List.of() : gaps(image, initrd),
         image.header().commandLineLimit(),
-        architecture(modules));
+        architecture);
   }
 
   private List<String> gaps(Image image, Optional<String> initrd) {

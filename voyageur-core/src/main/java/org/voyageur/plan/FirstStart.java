@@ -33,8 +33,9 @@ final class FirstStart {
         new ArrayList<>(
             FileChanges.write(guest.files(), "/etc/rc.d/init.d/" + name, script, 0755, reason));
     for (int level = 2; level <= 5; level++) {
-      changes.add(
-          new Change.CreateFile(
+      changes.addAll(
+          FileChanges.write(
+              guest.files(),
               new GuestFile(
                   "/etc/rc.d/rc" + level + ".d/S99" + name,
                   FileType.SYMBOLIC_LINK,

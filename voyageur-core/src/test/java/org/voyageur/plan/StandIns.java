@@ -82,6 +82,7 @@ final class StandIns {
                     drivers + "virtio/virtio_ring.ko",
                     drivers + "virtio/virtio_pci.ko",
                     drivers + "block/virtio_blk.ko"),
+                false,
                 List.of(),
                 255,
                 "x86_64"),
@@ -96,6 +97,7 @@ final class StandIns {
                 DriverLocation.NOWHERE,
                 DriverLocation.NOWHERE,
                 List.of(),
+                false,
                 List.of(),
                 255,
                 "x86_64")),
@@ -441,6 +443,7 @@ final class StandIns {
         DriverLocation.INITRD,
         DriverLocation.ON_DISK,
         List.of(),
+        false,
         List.of(),
         2047,
         "x86_64");
@@ -458,6 +461,7 @@ final class StandIns {
         driver,
         driver,
         List.of(),
+        false,
         List.of(),
         2047,
         "x86_64");
