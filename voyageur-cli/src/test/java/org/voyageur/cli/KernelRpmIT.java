@@ -435,6 +435,26 @@ class KernelRpmIT {
     }
   }
 
+  @Test
+  void aKernelThatTheGuestHasWithoutAnInitrdGetsOneWithOrWithoutItsPackage() throws IOException {
+    Path bare = images.resolve("bare.img");
+    run("cp", "--sparse=always", output.toString(), bare.toString());
+    run("debugfs", "-w", "-R", "rm " + kernel.initrd(), bare.toString());
+    for (List<KernelPackage> packages : List.of(List.of(kernel), List.<KernelPackage>of())) {
+      Path made = images.resolve("bare-kvm-" + packages.size() + ".img");
+      Conversion conversion =
+          convert(bare, made, Target.DUAL_BOOT, DiskShape.KEPT, new KernelChoice(packages, false));
+      assertThat(conversion).isInstanceOf(Conversion.Converted.class);
+      assertThat(conversion.planned().plan().changes())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Change.WriteInitrd.class,
+              write -> assertThat(write.path()).isEqualTo(kernel.initrd()));
+      assertThat(Debugfs.content(made, kernel.initrd()))
+          .hasSameSizeAs(Debugfs.content(output, kernel.initrd()));
+    }
+  }
+
   private static long freeBlocks(Path image) throws IOException {
     Matcher blocks =
         Pattern.compile("Free blocks: +(\\d+)").matcher(run("dumpe2fs", "-h", image.toString()));

@@ -162,12 +162,16 @@ public final class GuestInspector {
       }
       case BUILT_IN, INITRD -> {}
     }
-    if (kernel.initrd().isEmpty() && kernel.virtioBlk() != DriverLocation.BUILT_IN) {
+    if (kernel.initrd().isEmpty()
+        && (kernel.virtioBlk() != DriverLocation.BUILT_IN || !kernel.supplement().isEmpty())) {
+      boolean written = Kernel.lackingInitrd(kernels).filter(kernel::equals).isPresent();
       add(
-          severity,
+          written ? Severity.WARNING : severity,
           ErrorCode.GUEST_NO_INITRD,
           "kernel " + kernel.version() + " has no initrd, and its drivers are modules",
-          "Make one inside the guest: update-initramfs, dracut or mkinitrd");
+          written
+              ? "An initrd that loads them and mounts the root filesystem is written for it"
+              : "Make one inside the guest: update-initramfs, dracut or mkinitrd");
     }
   }
 
@@ -181,7 +185,9 @@ public final class GuestInspector {
 
   private static boolean bootable(Kernel kernel) {
     return kernel.virtioBlk() != DriverLocation.NOWHERE
-        && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
+        && (kernel.initrd().isPresent()
+            || kernel.virtioBlk() == DriverLocation.BUILT_IN
+            || !kernel.supplement().isEmpty());
   }
 
   /** The commands that bring another one. In el5 both kinds are packages of the same build. */

@@ -145,9 +145,13 @@ final class KernelFinder {
               + " do is inferred from its name and its modules",
           "Check the result by booting it");
     }
-    List<String> supplement =
-        xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type());
     String architecture = architecture(modules);
+    List<String> supplement =
+        xenOnly
+            ? List.of()
+            : initrd.isPresent()
+                ? drivers.supplement(filesystem.facts().type())
+                : ownInitrd(drivers, architecture);
     return new Kernel(
         image.version(),
         image.path(),
@@ -159,11 +163,19 @@ final class KernelFinder {
         xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
         xenOnly ? DriverLocation.NOWHERE : drivers.network(),
         supplement,
-        !supplement.isEmpty()
+        initrd.isPresent()
+            && !supplement.isEmpty()
             && InitrdSupplement.isIn(filesystem, image.version(), architecture, supplement),
         xenOnly ? List.of() : gaps(image, initrd),
         image.header().commandLineLimit(),
         architecture);
+  }
+
+  /** Only el5's init finds what it needs after an initrd of ours (RootInitrd). */
+  private List<String> ownInitrd(KernelDrivers drivers, String architecture) {
+    return operatingSystem.isEl5() && InitrdSupplement.serves(architecture)
+        ? drivers.initrd(filesystem.facts().type())
+        : List.of();
   }
 
   private List<String> gaps(Image image, Optional<String> initrd) {

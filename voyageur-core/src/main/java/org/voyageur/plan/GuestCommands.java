@@ -74,7 +74,8 @@ public record GuestCommands(
   public Optional<List<Command>> of(OperatingSystem system) {
     List<Command> commands = new ArrayList<>();
     if (kernel.isPresent()) {
-      if (!installsKernels(system)) {
+      // Later releases put virtio into every initrd.
+      if (!system.isEl5()) {
         return Optional.empty();
       }
       commands.add(new Command(kernel.get().title(), kernel.get().script()));
@@ -101,11 +102,6 @@ public record GuestCommands(
                 .map(command -> new Command(command.title(), AS_32_BITS + command.script()))
                 .toList()
             : commands);
-  }
-
-  /** Later releases put virtio into every initrd. */
-  static boolean installsKernels(OperatingSystem system) {
-    return system.family() == Family.RED_HAT && system.majorVersion() == 5;
   }
 
   /**

@@ -125,7 +125,7 @@ final class KernelPackageRule implements ConversionRule {
       return List.of();
     }
     List<Finding> obstacles = new ArrayList<>();
-    if (!FirstStart.isPossible(guest)) {
+    if (!guest.operatingSystem().isEl5()) {
       // From el6 on an initrd of dracut's loads the SELinux policy, and kmod wants other tables.
       obstacles.add(
           obstacle(

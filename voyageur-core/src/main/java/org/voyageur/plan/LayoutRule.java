@@ -19,7 +19,7 @@ final class LayoutRule implements ConversionRule {
   private static final long MIB = 1 << 20;
 
   /** GRUB legacy's and GRUB 2's, as PyGrub and later updates of the guest's read them. */
-  private static final List<String> MENUS =
+  static final List<String> MENUS =
       List.of(
           "/boot/grub/menu.lst",
           "/boot/grub/grub.conf",

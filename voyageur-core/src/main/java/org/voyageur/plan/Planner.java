@@ -41,8 +41,8 @@ public final class Planner {
 
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
-   * written to it, the supplement before the configuration that names it, the owner's wishes when
-   * the guest is as it must be to boot, the boot code last.
+   * written to it, an initrd before the configuration that names it, the owner's wishes when the
+   * guest is as it must be to boot, the boot code last.
    */
   private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
     List<ConversionRule> rules = new ArrayList<>();
@@ -57,6 +57,7 @@ public final class Planner {
         new ModprobeRule(),
         new NetworkRule(),
         new ConsoleRule(),
+        new InitrdRule(),
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
@@ -205,7 +206,14 @@ public final class Planner {
             case Change.FillHoles fill ->
                 withKernels(current, kernel -> kernel.withoutGap(fill.path()));
             case Change.InstallBootCode _ -> current.withBootCode(InstalledBootCode.CURRENT);
-            case Change.WriteModuleTables _, Change.WriteInitrd _ -> current;
+            case Change.WriteInitrd write ->
+                withKernels(
+                    current,
+                    kernel ->
+                        kernel.version().equals(write.kernelVersion())
+                            ? kernel.withInitrd(write.path())
+                            : kernel);
+            case Change.WriteModuleTables _ -> current;
           };
     }
     return current;

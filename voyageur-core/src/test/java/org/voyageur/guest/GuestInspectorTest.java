@@ -226,6 +226,45 @@ class GuestInspectorTest {
   }
 
   @Test
+  void aGenericEl5KernelWithoutAnInitrdIsGivenWhatOneMustLoad() {
+    String initrd = "/boot/initrd-2.6.18-398.el5.img";
+    Guest guest = inspect(GuestTrees.scientific5().without(initrd));
+    Kernel generic = kernel(guest, "2.6.18-398.el5");
+    assertThat(generic.initrd()).isEmpty();
+    assertThat(generic.supplement())
+        .extracting(path -> path.substring(path.lastIndexOf('/') + 1))
+        .containsExactly(
+            "virtio.ko",
+            "virtio_ring.ko",
+            "virtio_pci.ko",
+            "virtio_blk.ko",
+            "virtio_net.ko",
+            "jbd.ko",
+            "ext3.ko");
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .singleElement()
+        .matches(finding -> finding.severity() == Severity.WARNING)
+        .matches(finding -> finding.remedy().contains("is written for it"));
+    Guest noExt3 =
+        inspect(
+            GuestTrees.scientific5()
+                .without(initrd)
+                .without("/lib/modules/2.6.18-398.el5/kernel/fs/ext3/ext3.ko"));
+    assertThat(kernel(noExt3, "2.6.18-398.el5").supplement()).as("cannot mount its root").isEmpty();
+    assertThat(noExt3.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .extracting(Finding::severity)
+        .containsExactly(Severity.OBSTACLE);
+    Guest el6 =
+        inspect(GuestTrees.scientific6().without("/boot/initramfs-2.6.32-431.el6.x86_64.img"));
+    assertThat(el6.kernels().getFirst().supplement()).as("its initrd loads the policy").isEmpty();
+    assertThat(el6.findings())
+        .extracting(Finding::code, Finding::severity)
+        .contains(tuple(ErrorCode.GUEST_NO_INITRD, Severity.OBSTACLE));
+  }
+
+  @Test
   void theSupplementBringsTheFilesystemWhereTheInitrdLacksIt() {
     MemoryFilesystem tree =
         GuestTrees.scientific5()

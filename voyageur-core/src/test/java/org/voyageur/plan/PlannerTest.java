@@ -119,6 +119,53 @@ class PlannerTest {
   }
 
   @Test
+  void aKernelWithoutAnInitrdGetsOneAndThePlanNamesTheWay() {
+    Guest guest = StandIns.scientific5WithoutInitrd();
+    for (Target target : Target.values()) {
+      Plan plan = Planner.plan(guest, target);
+      assertThat(plan.obstacles()).isEmpty();
+      assertThat(plan.change(Change.WriteInitrd.class))
+          .hasValueSatisfying(write -> {
+            assertThat(write.path()).isEqualTo("/boot/initrd-2.6.18-398.el5.img");
+            assertThat(write.modules()).isEqualTo(guest.kernels().getFirst().supplement());
+          });
+      assertThat(text(Planner.after(guest, plan.changes()), "/boot/syslinux.cfg"))
+          .contains("INITRD /boot/initrd-2.6.18-398.el5.img\n", "root=LABEL=/")
+          .doesNotContain("rdinit", "cpio", "safe");
+      assertThat(plan.notes())
+          .anyMatch(note -> note.contains("no package is needed"))
+          .contains(
+              "Under KVM /boot/vmlinuz-2.6.18-398.el5 is started, which no boot menu of the guest's"
+                  + " names; under Xen PyGrub starts /boot/vmlinuz-2.6.18-348.el5xen as before");
+    }
+    Kernel xen = guest.kernels().getLast();
+    Kernel made = StandIns.scientific5().kernels().getFirst();
+    Kernel older = guest.kernels().getFirst();
+    assertThat(
+            Planner.plan(StandIns.withKernels(guest, List.of(made, older, xen)), Target.KVM)
+                .change(Change.WriteInitrd.class))
+        .as("the newest has one")
+        .isEmpty();
+  }
+
+  @Test
+  void aKernelThatTheMenuNamesNeedsNoWord() {
+    Guest guest =
+        StandIns.withFile(
+            StandIns.scientific5(),
+            "/boot/grub/menu.lst",
+            "title a\n\tkernel /boot/vmlinuz-2.6.18-398.el5 ro\n");
+    assertThat(Planner.plan(guest, Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    assertThat(Planner.plan(StandIns.ubuntu1204(), Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    Guest longer =
+        StandIns.withFile(guest, "/boot/grub/menu.lst", "kernel /vmlinuz-2.6.18-398.el5xen ro\n");
+    assertThat(Planner.plan(longer, Target.KVM).notes())
+        .anyMatch(note -> note.contains("no boot menu"));
+  }
+
+  @Test
   void scientific5sFilesAreEditedInPlace() {
     Guest after = converted(StandIns.scientific5());
     assertThat(text(after, "/etc/fstab"))

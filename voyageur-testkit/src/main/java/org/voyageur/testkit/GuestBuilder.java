@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.process.HostProgram;
+import org.voyageur.testkit.ClaimedKernel.Made;
 import org.voyageur.testkit.ClaimedKernel.Module;
 
 /** Builds a stand-in's disk: one filesystem on the whole of it, without root, in seconds. */
@@ -142,9 +143,11 @@ public final class GuestBuilder {
     String version = claimed.version();
     Files.write(parent("/boot/vmlinuz-" + version), image(version));
     write("/boot/config-" + version, claimed.config());
-    Files.write(
-        inTree(standIn.release().initrd(version)),
-        new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    if (claimed.made() != Made.NOT_AT_ALL) {
+      Files.write(
+          inTree(standIn.release().initrd(version)),
+          new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    }
 
     String directory = "/lib/modules/" + version;
     Files.createDirectories(inTree(directory));

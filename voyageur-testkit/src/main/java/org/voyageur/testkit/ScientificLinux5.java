@@ -3,6 +3,7 @@ package org.voyageur.testkit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.voyageur.testkit.ClaimedKernel.Made;
 
 /** The files of a Scientific Linux 5.9 that was installed in a Xen domU. */
 final class ScientificLinux5 {
@@ -64,15 +65,15 @@ final class ScientificLinux5 {
   private ScientificLinux5() {}
 
   static StandIn xenOnly() {
-    return guest("sl5-xen", List.of(new ClaimedKernel(XEN, XEN_CONFIG, false)));
+    return guest("sl5-xen", List.of(new ClaimedKernel(XEN, XEN_CONFIG, Made.WITHOUT_VIRTIO)));
   }
 
-  static StandIn withGenericKernel() {
+  static StandIn withGenericKernel(String name, Made initrd) {
     return guest(
-        "sl5",
+        name,
         List.of(
-            new ClaimedKernel(XEN, XEN_CONFIG, false),
-            new ClaimedKernel(GENERIC, GENERIC_CONFIG, false)));
+            new ClaimedKernel(XEN, XEN_CONFIG, Made.WITHOUT_VIRTIO),
+            new ClaimedKernel(GENERIC, GENERIC_CONFIG, initrd)));
   }
 
   private static StandIn guest(String name, List<ClaimedKernel> kernels) {
