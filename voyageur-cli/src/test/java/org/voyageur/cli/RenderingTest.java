@@ -62,6 +62,7 @@ class RenderingTest {
             Findings
               obstacle  VOY-GUEST-003  kernel 2.6.18-348.el5xen runs only under Xen
                                        -> Install another
+                                       -> Or give its package
               warning   VOY-GUEST-009  /etc/fstab mounts /dev/sdb
                                        -> The line is changed
               info      VOY-GUEST-011  ifcfg-eth0 line 3
@@ -161,6 +162,7 @@ class RenderingTest {
         megapipe.img.gz: cannot be converted: 1 obstacle
           obstacle  VOY-GUEST-003  kernel 2.6.18-348.el5xen runs only under Xen
                                    -> Install another
+                                   -> Or give its package
         """;
     assertThat(PlanText.of(Samples.impossible(), Paint.OFF)).isEqualTo(expected);
     assertThat(

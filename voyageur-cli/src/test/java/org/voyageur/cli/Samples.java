@@ -56,7 +56,7 @@ final class Samples {
           Severity.OBSTACLE,
           ErrorCode.GUEST_XEN_ONLY_KERNEL,
           "kernel 2.6.18-348.el5xen runs only under Xen",
-          "Install another");
+          "Install another\nOr give its package");
 
   static final GuestFile FSTAB = file("/etc/fstab", "/dev/xvde / ext3 defaults 1 1\n");
 

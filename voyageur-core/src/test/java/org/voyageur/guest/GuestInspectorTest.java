@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.archive.CpioWriter;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
@@ -192,13 +193,55 @@ class GuestInspectorTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.code()).isEqualTo(ErrorCode.GUEST_XEN_ONLY_KERNEL);
-          assertThat(finding.remedy())
-              .contains(
-                  "yumdownloader kernel-2.6.18-398.el5'",
-                  "--kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm;",
-                  "--kernel-package kernel --network;",
-                  "yum install kernel");
+          assertThat(finding.remedy().lines())
+              .containsExactly(
+                  "With a package: voyageur convert IMAGE --kernel-rpm"
+                      + " kernel-2.6.18-398.el5.x86_64.rpm (from the distribution's archive, or by"
+                      + " 'yumdownloader kernel-2.6.18-398.el5' in the guest or another of its"
+                      + " release)",
+                  "With packages in a directory: voyageur convert IMAGE --kernel-repo DIR",
+                  "By the guest's own yum: voyageur convert IMAGE --kernel-package kernel"
+                      + " --network",
+                  "In the guest: start the guest under Xen, run 'yum install kernel' in it, shut"
+                      + " it down, and convert it again");
         });
+  }
+
+  /** Of builds before 5.3 the sister has no virtio, and of others its name is not known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2.6.18-92.1.22.el5xen", "2.6.18-8.el5xen", "2.6.20-1.xen", "$(id)xen"})
+  void whereTheSisterIsOfNoUseANewerPackageIsNamed(String version) {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-" + version, GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-" + version, "CONFIG_X86_64_XEN=y\n")
+            .without("/boot/vmlinuz-2.6.18-398.el5xen");
+    assertThat(obstacles(inspect(tree)))
+        .singleElement()
+        .extracting(Finding::remedy)
+        .asString()
+        .contains(
+            "--kernel-rpm kernel-VERSION.x86_64.rpm (2.6.18-128 or later, such as the newest, as"
+                + " those before have no virtio;",
+            "'yumdownloader kernel' in the guest or another of its release",
+            "--kernel-repo DIR")
+        .doesNotContain(version.replace("xen", ""));
+  }
+
+  @Test
+  void severalKernelsForXenHaveTheRemedyOnce() {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-2.6.18-128.el5xen", GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-2.6.18-128.el5xen", "CONFIG_X86_64_XEN=y\n");
+    assertThat(obstacles(inspect(tree)))
+        .extracting(Finding::remedy)
+        .hasSize(2)
+        .element(1)
+        .isEqualTo("As for 2.6.18-398.el5xen");
+    assertThat(
+            obstacles(inspect(tree.without("/boot/vmlinuz-2.6.18-398.el5xen"))).getFirst().remedy())
+        .contains("kernel-2.6.18-128.el5.x86_64.rpm");
   }
 
   @Test
