@@ -33,6 +33,7 @@ final class GuestFileReader {
           "/etc/securetty",
           "/etc/sysconfig/init",
           "/etc/sysconfig/network",
+          "/etc/sysconfig/clock",
           "/etc/network/interfaces",
           "/etc/modprobe.conf",
           "/etc/sysctl.conf",
@@ -83,6 +84,9 @@ final class GuestFileReader {
     }
   }
 
+  /** Links of services that rules look at. */
+  private static final String STARTED = "S99voyageur-.*|[SK]\\d\\dkudzu";
+
   private static final List<Group> GROUPS =
       List.of(
           new Group("/etc/init", ".*\\.(?:conf|override)", Part.CONTENT),
@@ -105,13 +109,13 @@ final class GuestFileReader {
           new Group("/etc/init.d", "voyageur-.*", Part.CONTENT),
           new Group("/etc/rc.d/init.d", "voyageur-.*", Part.CONTENT),
           new Group("/etc/rc2.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc2.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc2.d", STARTED, Part.LINK),
           new Group("/etc/rc3.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc3.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc3.d", STARTED, Part.LINK),
           new Group("/etc/rc4.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc4.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc4.d", STARTED, Part.LINK),
           new Group("/etc/rc5.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc5.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc5.d", STARTED, Part.LINK),
           new Group("/etc/kernel/postinst.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/postrm.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/prerm.d", ".*voyageur", Part.CONTENT),

@@ -56,6 +56,8 @@ public final class Planner {
         new FstabRule(),
         new ModprobeRule(),
         new NetworkRule(),
+        new KudzuRule(),
+        new ClockRule(),
         new ConsoleRule(),
         new InitrdRule(),
         new HolesRule(),

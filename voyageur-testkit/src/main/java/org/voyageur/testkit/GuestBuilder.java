@@ -32,7 +32,7 @@ public final class GuestBuilder {
 
   private static final List<String> COMMANDS =
       List.of(
-          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mkdir mount mv rm"
+          ("cat date echo findfs grep head hostname hwclock id ifconfig insmod ip login ls mkdir mount mv rm"
                   + " rmdir sed sh sleep tail tr udhcpc uname")
               .split(" "));
 
@@ -128,6 +128,9 @@ public final class GuestBuilder {
     }
     script("/sbin/initctl", "initctl.sh");
     script("/sbin/securetty", "securetty.sh");
+    if (standIn.release() == StandIn.Release.EL5) {
+      script("/sbin/modprobe", "modprobe.sh");
+    }
     for (String name : List.of("dhcp-script", standIn.release().family, standIn.release().init)) {
       script(HERE + "/" + name + ".sh", name + ".sh");
     }

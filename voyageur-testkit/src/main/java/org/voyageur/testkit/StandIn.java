@@ -105,6 +105,14 @@ public record StandIn(
     return ScientificLinux5.withGenericKernel("sl5-no-initrd", Made.NOT_AT_ALL);
   }
 
+  /**
+   * The same with an address of its own, kudzu, a clock that is said to show local time, and
+   * services of Xen's.
+   */
+  public static StandIn scientific5WithServices() {
+    return ScientificLinux5.withServices();
+  }
+
   /** Scientific Linux 6 with the root at /dev/xvde, as Xen showed it to EL6. */
   public static StandIn scientific6() {
     return ScientificLinux6.guest("sl6", Made.WITH_VIRTIO);
@@ -150,6 +158,23 @@ public record StandIn(
     changed.put(path, text);
     return new StandIn(
         name, release, kernels, filesystem, label, changed, links, hostPrograms, attributes);
+  }
+
+  /** The same guest with a program changed or added. */
+  public StandIn withScript(String path, String text) {
+    Map<String, FileAttributes> changed = new HashMap<>(attributes);
+    changed.put(path, new FileAttributes(0, 0, 0755));
+    return new StandIn(
+            name, release, kernels, filesystem, label, files, links, hostPrograms, changed)
+        .with(path, text);
+  }
+
+  /** The same guest with a symbolic link more. */
+  public StandIn withLink(String path, String target) {
+    Map<String, String> changed = new HashMap<>(links);
+    changed.put(path, target);
+    return new StandIn(
+        name, release, kernels, filesystem, label, files, changed, hostPrograms, attributes);
   }
 
   /** The same guest with virtio in every initrd, as {@code mkinitrd --with=virtio_blk} puts it. */
