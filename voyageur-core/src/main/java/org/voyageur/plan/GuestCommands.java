@@ -94,7 +94,7 @@ public record GuestCommands(
     }
     run.forEach(command -> commands.add(new Command(command, command + "\n")));
     if (system.family() == Family.RED_HAT && !commands.isEmpty()) {
-      commands.add(new Command("label what is new for SELinux", LABEL));
+      commands.add(new Command("label every file for SELinux", LABEL));
     }
     return Optional.of(
         system.architecture().equals("i686")
@@ -126,8 +126,10 @@ public record GuestCommands(
       """;
 
   /**
-   * In the appliance SELinux is off, and what is written there has no label. Where the guest's own
-   * program cannot set them, its first start does (as virt-customize has it too).
+   * In the appliance SELinux is off, and what is written there has no label. Every file is
+   * labelled, as nothing tells which are new: rpm gives files the times that their package says.
+   * Where the guest's own program cannot do it, its first start does (as virt-customize has it
+   * too).
    */
   private static final String LABEL =
       """
