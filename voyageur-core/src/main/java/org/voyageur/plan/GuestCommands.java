@@ -127,9 +127,8 @@ public record GuestCommands(
 
   /**
    * In the appliance SELinux is off, and what is written there has no label. Every file is
-   * labelled, as nothing tells which are new: rpm gives files the times that their package says.
-   * Where the guest's own program cannot do it, its first start does (as virt-customize has it
-   * too).
+   * labelled: what rpm installed has the times that its package says, and does not look new. Where
+   * the guest's own program cannot do it, its first start does (as virt-customize has it too).
    */
   private static final String LABEL =
       """
