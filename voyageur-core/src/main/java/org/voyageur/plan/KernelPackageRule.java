@@ -35,8 +35,8 @@ final class KernelPackageRule implements ConversionRule {
 
   /**
    * For the guest's rpm at the first start, generously: the database of rpm 4.18 has 0.2 MiB with a
-   * kernel of 1300 files (measured); that of el5's has an index by each file's name and digest, and
-   * 2 MiB of locks beside it.
+   * kernel of 1300 files (measured); that of el5's, which could not be measured, has an index by
+   * each file's name and digest, and files of locks beside it.
    */
   private static final long ROOM_TO_REGISTER = 8 << 20;
 
