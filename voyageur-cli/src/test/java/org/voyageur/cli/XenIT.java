@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +42,7 @@ import org.voyageur.verify.XenLab;
  * what scripts/xen-lab.sh prepares.
  */
 class XenIT {
+  private static final String IFCFG = "/etc/sysconfig/network-scripts/ifcfg-eth0";
   private static final String MENU = "/boot/grub/menu.lst";
 
   @TempDir Path directory;
@@ -176,6 +178,26 @@ class XenIT {
       filesystem.overwrite(path, edited.getBytes(StandardCharsets.ISO_8859_1));
       filesystem.flush();
     }
+  }
+
+  /** Its modprobe.conf has virtio's drivers beside Xen's, and Xen's behind a command. */
+  @Test
+  void el5HasItsNetworkUnderXenAsBefore() throws Exception {
+    StandIn el5 = StandIn.scientific5();
+    // The console of el5's own kernel for Xen is xvc0, that of Debian's hvc0.
+    for (String path : List.of("/boot/grub/grub.conf", "/etc/inittab", "/etc/securetty")) {
+      el5 = el5.with(path, el5.files().getOrDefault(path, "").replace("xvc0", "hvc0"));
+    }
+    el5 = el5.with(IFCFG, "DEVICE=eth0\nBOOTPROTO=static\nIPADDR=10.0.2.77\nONBOOT=yes\n");
+    Path source = directory.resolve("source.img");
+    GuestBuilder.build(el5, source, 512L << 20);
+    Subject subject = new Subject(Optional.of(el5), Target.DUAL_BOOT, DiskShape.KEPT);
+    VerificationReport report = onXen(convert(source, subject));
+    System.out.printf("el5 under Xen: %s%n", times(report));
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.console().replace("\r", ""))
+        .contains("Booting kernel on Xen", "VOYAGEUR-GUEST hypervisor=xen")
+        .contains("VOYAGEUR-GUEST eth0=10.0.2.77");
   }
 
   @Test

@@ -120,18 +120,18 @@ record OpenedGuest(
   /** What it takes to boot this guest on the target, and what stands in the way. */
   Plan plan(Target target, DiskShape shape, Customisation customisation) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
-      KernelChoice kernels = customisation.kernels();
-      Customisation known =
-          kernels.packages().isEmpty()
-              ? customisation
-              : customisation.withKernels(
-                  kernels.withTaken(PackageCheck.taken(filesystem, kernels.packages())));
+      PackageCheck.Found found = PackageCheck.find(filesystem, customisation.kernels().packages());
+      KernelChoice known = customisation.kernels().withFound(found.taken(), found.present());
       Optional<Finding> noXenKernel =
           switch (target) {
             case KVM -> Optional.empty();
             case DUAL_BOOT -> noXenKernel(filesystem);
           };
-      return Planner.plan(noXenKernel.map(guest::withFinding).orElse(guest), target, shape, known);
+      return Planner.plan(
+          noXenKernel.map(guest::withFinding).orElse(guest),
+          target,
+          shape,
+          customisation.withKernels(known));
     }
   }
 

@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.InstalledSyslinux;
 import org.voyageur.boot.Syslinux;
 import org.voyageur.boot.SyslinuxConfig;
@@ -113,13 +116,18 @@ final class ResultCheck {
   }
 
   private void filesAreAsPlanned(Plan plan) {
+    Set<String> created =
+        plan.changes().stream()
+            .filter(Change.CreateFile.class::isInstance)
+            .map(change -> ((Change.CreateFile) change).path())
+            .collect(Collectors.toSet());
     for (Change change : plan.changes()) {
       switch (change) {
         case Change.EditFile edit -> sameFile(edit.before().withText(edit.after()));
         case Change.EditSecretFile edit -> sameFile(edit.before().withText(edit.after()));
         case Change.CreateFile create -> sameFile(create.file());
         case Change.RemoveFile remove -> {
-          if (filesystem.lstat(remove.path()).isPresent()) {
+          if (!created.contains(remove.path()) && filesystem.lstat(remove.path()).isPresent()) {
             problems.add(remove.path() + " is still there");
           }
         }
@@ -144,7 +152,16 @@ final class ResultCheck {
                 .forEach(
                     (name, text) -> mustBeOfSize(write.directory() + "/" + name, text.length()));
         case Change.WriteInitrd initrd -> mustBeReadable(initrd.path());
-        case Change.WriteSupplement supplement -> mustBeReadable(supplement.path());
+        case Change.WriteSupplement supplement -> {
+          mustBeReadable(supplement.path());
+          if (!InitrdSupplement.isIn(
+              filesystem,
+              supplement.kernelVersion(),
+              supplement.architecture(),
+              supplement.modules())) {
+            problems.add(supplement.path() + " is not as planned");
+          }
+        }
         case Change.FillHoles fill -> mustBeReadable(fill.path());
         case Change.InstallBootCode install ->
             problems.addAll(

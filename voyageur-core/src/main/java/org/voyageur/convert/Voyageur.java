@@ -519,8 +519,11 @@ public final class Voyageur {
   }
 
   private static void carryOut(Plan plan, OpenedGuest guest, ProgressListener progress) {
-    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
-      new PlanApplier(filesystem, guest.disk()).apply(plan);
+    // What is not changed is not opened for writing: that alone sets the superblock's time.
+    if (!plan.changes().isEmpty()) {
+      try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
+        new PlanApplier(filesystem, guest.disk()).apply(plan);
+      }
     }
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.disk.DiskLayout;
@@ -21,6 +23,13 @@ import org.voyageur.guest.OperatingSystem.Family;
 
 /** Reads everything that a conversion must know about a guest, and judges it. */
 public final class GuestInspector {
+  /** Such as 2.6.18-348.16.1.el5xen. */
+  private static final Pattern EL5_XEN =
+      Pattern.compile("(2\\.6\\.18-(\\d{1,4})(?:\\.\\d{1,4}){0,4}\\.el5)xen");
+
+  /** 5.3's (Red Hat's Virtualization Guide for release 5). */
+  private static final int FIRST_WITH_VIRTIO = 128;
+
   private final List<Finding> findings = new ArrayList<>();
 
   private GuestInspector() {}
@@ -133,7 +142,7 @@ public final class GuestInspector {
           Severity.OBSTACLE,
           ErrorCode.GUEST_NO_KERNEL,
           "there is no kernel in the guest's /boot",
-          "Install one inside the guest, under Xen: " + installKernel(system));
+          ways(system, Optional.empty()));
       return;
     }
     boolean anyKvm = kernels.stream().anyMatch(Kernel::kvm);
@@ -143,15 +152,19 @@ public final class GuestInspector {
             anyKvm ? Severity.INFO : Severity.OBSTACLE,
             ErrorCode.GUEST_XEN_ONLY_KERNEL,
             "kernel " + kernel.version() + " runs only under Xen",
-            anyKvm ? "Another kernel is used under KVM" : installBeside(kernel, system));
+            anyKvm
+                ? "Another kernel is used under KVM"
+                : kernel.equals(kernels.getFirst())
+                    ? ways(system, sister(kernel))
+                    : "As for " + kernels.getFirst().version());
       } else {
-        judgeDrivers(kernel, kernels);
+        judgeDrivers(kernel, kernels, system);
         kernel.gaps().forEach(this::judgeGap);
       }
     }
   }
 
-  private void judgeDrivers(Kernel kernel, List<Kernel> kernels) {
+  private void judgeDrivers(Kernel kernel, List<Kernel> kernels, OperatingSystem system) {
     boolean another =
         kernels.stream().anyMatch(other -> !other.equals(kernel) && other.kvm() && bootable(other));
     Severity severity = another ? Severity.WARNING : Severity.OBSTACLE;
@@ -161,7 +174,9 @@ public final class GuestInspector {
               severity,
               ErrorCode.GUEST_NO_VIRTIO,
               "kernel " + kernel.version() + " has no driver for virtio disks",
-              "Install a newer kernel inside the guest (el5: 2.6.18-128 or later)");
+              another || !system.isEl5()
+                  ? "Install a newer kernel inside the guest"
+                  : ways(system, Optional.empty()));
       case ON_DISK -> {
         if (kernel.initrd().isPresent()) {
           add(
@@ -173,12 +188,16 @@ public final class GuestInspector {
       }
       case BUILT_IN, INITRD -> {}
     }
-    if (kernel.initrd().isEmpty() && kernel.virtioBlk() != DriverLocation.BUILT_IN) {
+    if (kernel.initrd().isEmpty()
+        && (kernel.virtioBlk() != DriverLocation.BUILT_IN || !kernel.supplement().isEmpty())) {
+      boolean written = Kernel.lackingInitrd(kernels).filter(kernel::equals).isPresent();
       add(
-          severity,
+          written ? Severity.WARNING : severity,
           ErrorCode.GUEST_NO_INITRD,
           "kernel " + kernel.version() + " has no initrd, and its drivers are modules",
-          "Make one inside the guest: update-initramfs, dracut or mkinitrd");
+          written
+              ? "An initrd that loads them and mounts the root filesystem is written for it"
+              : "Make one inside the guest: update-initramfs, dracut or mkinitrd");
     }
   }
 
@@ -192,28 +211,41 @@ public final class GuestInspector {
 
   private static boolean bootable(Kernel kernel) {
     return kernel.virtioBlk() != DriverLocation.NOWHERE
-        && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
+        && (kernel.initrd().isPresent()
+            || kernel.virtioBlk() == DriverLocation.BUILT_IN
+            || !kernel.supplement().isEmpty());
   }
 
-  /** The commands that bring another one. In el5 both kinds are packages of the same build. */
-  private static String installBeside(Kernel kernel, OperatingSystem system) {
-    String underXen =
+  /** The ways to a kernel that runs on hardware, a line each. */
+  private static String ways(OperatingSystem system, Optional<String> sister) {
+    String inTheGuest =
         "start the guest under Xen, run '"
             + installKernel(system)
             + "' in it, shut it down, and convert it again";
-    if (system.family() != Family.RED_HAT || system.majorVersion() != 5) {
-      return "To install one that runs on hardware, " + underXen;
+    if (!system.isEl5()) {
+      return "To install one that runs on hardware, " + inTheGuest;
     }
-    String build = "kernel-" + kernel.version().replaceFirst("xen$", "");
-    return "Fetch its sister of the same build with 'yumdownloader "
-        + build
-        + "', and give it: convert IMAGE --kernel-rpm "
-        + build
-        + "."
-        + system.architecture()
-        + ".rpm; or let the guest's own yum install one: convert IMAGE --kernel-package kernel"
-        + " --network; or "
-        + underXen;
+    String file = "kernel-" + sister.orElse("VERSION") + "." + system.architecture() + ".rpm";
+    return String.join(
+        "\n",
+        "With a package: voyageur convert IMAGE --kernel-rpm %s (%sfrom the distribution's archive, or by 'yumdownloader %s' in the guest or another of its release)"
+            .formatted(
+                file,
+                sister.isPresent()
+                    ? ""
+                    : "2.6.18-128 or later, such as the newest, as those before have no virtio; ",
+                "kernel" + sister.map(build -> "-" + build).orElse("")),
+        "With packages in a directory: voyageur convert IMAGE --kernel-repo DIR",
+        "By the guest's own yum: voyageur convert IMAGE --kernel-package kernel --network",
+        "In the guest: " + inTheGuest);
+  }
+
+  /** In el5 both kinds of kernel are packages of the same build. */
+  private static Optional<String> sister(Kernel kernel) {
+    Matcher build = EL5_XEN.matcher(kernel.version());
+    return build.matches() && Integer.parseInt(build.group(2)) >= FIRST_WITH_VIRTIO
+        ? Optional.of(build.group(1))
+        : Optional.empty();
   }
 
   /** What brings a kernel that runs on hardware, by the family's own means. */

@@ -163,7 +163,13 @@ final class FstabRule implements ConversionRule {
   private static Edit edit(FstabLine line, Device device, Guest guest, Target target) {
     OperatingSystem system = guest.operatingSystem();
     return switch (device) {
-      case VIRTUAL -> new Edit(line, "");
+      case VIRTUAL ->
+          // mountall and systemd stop at a filesystem that the kernel does not have here.
+          line.type().equals("xenfs")
+              ? new Edit(
+                  target == Target.KVM ? notAtBoot(line) : whenPresent(line, system),
+                  "no boot held up by xenfs, which only Xen has")
+              : new Edit(line, "");
       case ROOT ->
           line.mountPoint().equals("/")
               ? new Edit(

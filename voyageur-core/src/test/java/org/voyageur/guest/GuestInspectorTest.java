@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.archive.CpioWriter;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
@@ -208,13 +209,55 @@ class GuestInspectorTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.code()).isEqualTo(ErrorCode.GUEST_XEN_ONLY_KERNEL);
-          assertThat(finding.remedy())
-              .contains(
-                  "yumdownloader kernel-2.6.18-398.el5'",
-                  "--kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm;",
-                  "--kernel-package kernel --network;",
-                  "yum install kernel");
+          assertThat(finding.remedy().lines())
+              .containsExactly(
+                  "With a package: voyageur convert IMAGE --kernel-rpm"
+                      + " kernel-2.6.18-398.el5.x86_64.rpm (from the distribution's archive, or by"
+                      + " 'yumdownloader kernel-2.6.18-398.el5' in the guest or another of its"
+                      + " release)",
+                  "With packages in a directory: voyageur convert IMAGE --kernel-repo DIR",
+                  "By the guest's own yum: voyageur convert IMAGE --kernel-package kernel"
+                      + " --network",
+                  "In the guest: start the guest under Xen, run 'yum install kernel' in it, shut"
+                      + " it down, and convert it again");
         });
+  }
+
+  /** Of builds before 5.3 the sister has no virtio, and of others its name is not known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2.6.18-92.1.22.el5xen", "2.6.18-8.el5xen", "2.6.20-1.xen", "$(id)xen"})
+  void whereTheSisterIsOfNoUseANewerPackageIsNamed(String version) {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-" + version, GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-" + version, "CONFIG_X86_64_XEN=y\n")
+            .without("/boot/vmlinuz-2.6.18-398.el5xen");
+    assertThat(obstacles(inspect(tree)))
+        .singleElement()
+        .extracting(Finding::remedy)
+        .asString()
+        .contains(
+            "--kernel-rpm kernel-VERSION.x86_64.rpm (2.6.18-128 or later, such as the newest, as"
+                + " those before have no virtio;",
+            "'yumdownloader kernel' in the guest or another of its release",
+            "--kernel-repo DIR")
+        .doesNotContain(version.replace("xen", ""));
+  }
+
+  @Test
+  void severalKernelsForXenHaveTheRemedyOnce() {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-2.6.18-128.el5xen", GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-2.6.18-128.el5xen", "CONFIG_X86_64_XEN=y\n");
+    assertThat(obstacles(inspect(tree)))
+        .extracting(Finding::remedy)
+        .hasSize(2)
+        .element(1)
+        .isEqualTo("As for 2.6.18-398.el5xen");
+    assertThat(
+            obstacles(inspect(tree.without("/boot/vmlinuz-2.6.18-398.el5xen"))).getFirst().remedy())
+        .contains("kernel-2.6.18-128.el5.x86_64.rpm");
   }
 
   @Test
@@ -239,6 +282,45 @@ class GuestInspectorTest {
             drivers + "block/virtio_blk.ko");
     assertThat(obstacles(guest)).isEmpty();
     assertThat(codes(guest)).contains(ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO);
+  }
+
+  @Test
+  void aGenericEl5KernelWithoutAnInitrdIsGivenWhatOneMustLoad() {
+    String initrd = "/boot/initrd-2.6.18-398.el5.img";
+    Guest guest = inspect(GuestTrees.scientific5().without(initrd));
+    Kernel generic = kernel(guest, "2.6.18-398.el5");
+    assertThat(generic.initrd()).isEmpty();
+    assertThat(generic.supplement())
+        .extracting(path -> path.substring(path.lastIndexOf('/') + 1))
+        .containsExactly(
+            "virtio.ko",
+            "virtio_ring.ko",
+            "virtio_pci.ko",
+            "virtio_blk.ko",
+            "virtio_net.ko",
+            "jbd.ko",
+            "ext3.ko");
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .singleElement()
+        .matches(finding -> finding.severity() == Severity.WARNING)
+        .matches(finding -> finding.remedy().contains("is written for it"));
+    Guest noExt3 =
+        inspect(
+            GuestTrees.scientific5()
+                .without(initrd)
+                .without("/lib/modules/2.6.18-398.el5/kernel/fs/ext3/ext3.ko"));
+    assertThat(kernel(noExt3, "2.6.18-398.el5").supplement()).as("cannot mount its root").isEmpty();
+    assertThat(noExt3.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .extracting(Finding::severity)
+        .containsExactly(Severity.OBSTACLE);
+    Guest el6 =
+        inspect(GuestTrees.scientific6().without("/boot/initramfs-2.6.32-431.el6.x86_64.img"));
+    assertThat(el6.kernels().getFirst().supplement()).as("its initrd loads the policy").isEmpty();
+    assertThat(el6.findings())
+        .extracting(Finding::code, Finding::severity)
+        .contains(tuple(ErrorCode.GUEST_NO_INITRD, Severity.OBSTACLE));
   }
 
   @Test

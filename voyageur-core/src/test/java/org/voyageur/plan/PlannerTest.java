@@ -12,12 +12,16 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.GuestFiles;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.XenBoot;
 
@@ -28,14 +32,27 @@ class PlannerTest {
 
   @ParameterizedTest
   @MethodSource("standIns")
-  void everyRuleAppliedToItsOwnResultEditsNothing(Guest guest) {
+  void everyRuleAppliedToItsOwnResultChangesNothing(Guest guest) {
     for (Target target : Target.values()) {
       Guest current = guest;
       for (ConversionRule rule : Planner.RULES) {
         current = Planner.after(current, rule.changes(current, target));
-        assertThat(edits(rule.changes(current, target))).as(rule.toString()).isEmpty();
+        assertThat(rule.changes(current, target)).as(rule.toString()).isEmpty();
       }
-      assertThat(edits(Planner.plan(current, target).changes())).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("standIns")
+  void aConvertedGuestIsLeftAlone(Guest guest) {
+    for (Target target : Target.values()) {
+      for (DiskShape.Layout layout : DiskShape.Layout.values()) {
+        DiskShape shape = new DiskShape(layout, Optional.empty());
+        Plan first = Planner.plan(guest, target, shape);
+        assertThat(first.changes()).isNotEmpty();
+        Guest after = Planner.after(guest, first.changes());
+        assertThat(Planner.plan(after, target).changes()).as(target + " " + layout).isEmpty();
+      }
     }
   }
 
@@ -106,6 +123,53 @@ class PlannerTest {
   }
 
   @Test
+  void aKernelWithoutAnInitrdGetsOneAndThePlanNamesTheWay() {
+    Guest guest = StandIns.scientific5WithoutInitrd();
+    for (Target target : Target.values()) {
+      Plan plan = Planner.plan(guest, target);
+      assertThat(plan.obstacles()).isEmpty();
+      assertThat(plan.change(Change.WriteInitrd.class))
+          .hasValueSatisfying(write -> {
+            assertThat(write.path()).isEqualTo("/boot/initrd-2.6.18-398.el5.img");
+            assertThat(write.modules()).isEqualTo(guest.kernels().getFirst().supplement());
+          });
+      assertThat(text(Planner.after(guest, plan.changes()), "/boot/syslinux.cfg"))
+          .contains("INITRD /boot/initrd-2.6.18-398.el5.img\n", "root=LABEL=/")
+          .doesNotContain("rdinit", "cpio", "safe");
+      assertThat(plan.notes())
+          .anyMatch(note -> note.contains("no package is needed"))
+          .contains(
+              "Under KVM /boot/vmlinuz-2.6.18-398.el5 is started, which no boot menu of the guest's"
+                  + " names; under Xen PyGrub starts /boot/vmlinuz-2.6.18-348.el5xen as before");
+    }
+    Kernel xen = guest.kernels().getLast();
+    Kernel made = StandIns.scientific5().kernels().getFirst();
+    Kernel older = guest.kernels().getFirst();
+    assertThat(
+            Planner.plan(StandIns.withKernels(guest, List.of(made, older, xen)), Target.KVM)
+                .change(Change.WriteInitrd.class))
+        .as("the newest has one")
+        .isEmpty();
+  }
+
+  @Test
+  void aKernelThatTheMenuNamesNeedsNoWord() {
+    Guest guest =
+        StandIns.withFile(
+            StandIns.scientific5(),
+            "/boot/grub/menu.lst",
+            "title a\n\tkernel /boot/vmlinuz-2.6.18-398.el5 ro\n");
+    assertThat(Planner.plan(guest, Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    assertThat(Planner.plan(StandIns.ubuntu1204(), Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    Guest longer =
+        StandIns.withFile(guest, "/boot/grub/menu.lst", "kernel /vmlinuz-2.6.18-398.el5xen ro\n");
+    assertThat(Planner.plan(longer, Target.KVM).notes())
+        .anyMatch(note -> note.contains("no boot menu"));
+  }
+
+  @Test
   void scientific5sFilesAreEditedInPlace() {
     Guest after = converted(StandIns.scientific5());
     assertThat(text(after, "/etc/fstab"))
@@ -139,7 +203,12 @@ class PlannerTest {
             """);
     assertThat(text(after, "/etc/securetty")).isEqualTo("console\nvc/1\ntty1\nxvc0\nttyS0\n");
     assertThat(text(after, "/etc/modprobe.conf"))
-        .isEqualTo("alias eth0 virtio_net\nalias scsi_hostadapter virtio_blk\n");
+        .isEqualTo(
+            """
+            alias eth0 virtio_net
+            alias scsi_hostadapter virtio_blk
+            alias scsi_hostadapter1 virtio_pci
+            """);
     assertThat(text(after, "/etc/sysconfig/network"))
         .isEqualTo("NETWORKING=yes\nHOSTNAME=megapipe\nNOZEROCONF=yes\n");
     assertThat(text(after, "/etc/sysconfig/network-scripts/ifcfg-eth0"))
@@ -249,11 +318,96 @@ class PlannerTest {
     assertThat(plan.feasible()).isTrue();
     assertThat(plan.changes())
         .flatExtracting(change -> path(change).stream().toList())
-        .doesNotContain("/etc/modprobe.conf", "/boot/grub/menu.lst")
+        .doesNotContain("/boot/grub/menu.lst")
         .contains("/boot/syslinux.cfg", "/boot/voyageur-2.6.18-398.el5.cpio");
     assertThat(plan.notes())
-        .anyMatch(note -> note.contains("mkinitrd --with=virtio_pci --with=virtio_blk"))
+        .anyMatch(note -> note.contains("'mkinitrd -f --allow-missing /boot/initrd-VERSION.img"))
         .anyMatch(note -> note.contains("Xen 4.1 to 4.4"));
+  }
+
+  @Test
+  void forBothHypervisorsXensDriversStayAndVirtiosStandBesideThem() {
+    String fallback =
+        "install xennet /sbin/modprobe -q --ignore-install xennet || /sbin/modprobe -q virtio_net\n";
+    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/modprobe.conf"))
+        .isEqualTo(
+            """
+            alias eth0 xennet
+            alias scsi_hostadapter xenblk
+            """
+                + fallback
+                + """
+                alias scsi_hostadapter1 virtio_blk
+                alias scsi_hostadapter2 virtio_pci
+                """);
+    String own =
+        "alias scsi_hostadapter xenblk\nalias scsi_hostadapter1 virtio_pci\nalias eth1 xennet\n"
+            + "install xennet /bin/true\n";
+    assertThat(
+            text(
+                dualBoot(StandIns.withFile(StandIns.scientific5(), "/etc/modprobe.conf", own)),
+                "/etc/modprobe.conf"))
+        .isEqualTo(own + "alias eth0 virtio_net\nalias scsi_hostadapter2 virtio_blk\n");
+  }
+
+  @Test
+  void kudzuIsTurnedOffInEveryRunlevelThatStartsItAndNowhereElse() {
+    GuestFiles files = StandIns.scientific5().files();
+    for (String link :
+        List.of("rc2.d/K95kudzu", "rc3.d/S05kudzu", "rc4.d/K95kudzu", "rc5.d/S05kudzu")) {
+      files = files.with(link("/etc/rc.d/" + link, "../init.d/kudzu"));
+    }
+    for (Target target : Target.values()) {
+      Guest guest =
+          StandIns.scientific5().withFiles(files.with(link("/etc/rc.d/rc5.d/K95kudzu", "x")));
+      Plan plan = Planner.plan(guest, target);
+      GuestFiles after = Planner.after(guest, plan.changes()).files();
+      for (int level = 2; level <= 5; level++) {
+        String start = "/etc/rc.d/rc" + level + ".d/";
+        assertThat(after.has(start + "S05kudzu")).isFalse();
+        assertThat(after.get(start + "K95kudzu")).map(GuestFile::text).contains("../init.d/kudzu");
+      }
+      assertThat(plan.notes()).anyMatch(note -> note.contains("'chkconfig kudzu on'"));
+    }
+    assertThat(Planner.plan(StandIns.scientific5(), Target.KVM).notes())
+        .noneMatch(note -> note.contains("kudzu"));
+  }
+
+  private static GuestFile link(String path, String target) {
+    return new GuestFile(path, FileType.SYMBOLIC_LINK, FileOwner.ROOT, 0777, target);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UTC=false, UTC=true",
+    "UTC=no, UTC=true",
+    "'UTC=\"false\" # west', 'UTC=\"true\" # west'",
+    "UTC=true, UTC=true",
+    "UTC=falsely, UTC=falsely",
+    "#UTC=false, #UTC=false",
+    "ARC=false, ARC=false"
+  })
+  void theHardwaresClockIsInUtc(String line, String expected) {
+    String zone = "ZONE=\"America/Vancouver\"\n";
+    Guest guest =
+        StandIns.withFile(StandIns.scientific5(), "/etc/sysconfig/clock", zone + line + "\n");
+    assertThat(text(converted(guest), "/etc/sysconfig/clock")).isEqualTo(zone + expected + "\n");
+    assertThat(text(dualBoot(guest), "/etc/sysconfig/clock")).isEqualTo(zone + expected + "\n");
+    Guest el6 =
+        StandIns.withFile(StandIns.scientific6(), "/etc/sysconfig/clock", zone + line + "\n");
+    assertThat(text(converted(el6), "/etc/sysconfig/clock"))
+        .as("nothing reads it there")
+        .isEqualTo(zone + line + "\n");
+  }
+
+  @Test
+  void xenfsHoldsNoBootUp() {
+    String fstab = "LABEL=/ / ext3 defaults 0 1\nxenfs /proc/xen xenfs defaults 0 0\n";
+    Guest ubuntu = StandIns.withFstab(StandIns.ubuntu1204(), fstab);
+    assertThat(text(converted(ubuntu), "/etc/fstab")).contains("xenfs defaults,noauto 0 0\n");
+    assertThat(text(dualBoot(ubuntu), "/etc/fstab")).contains("xenfs defaults,nobootwait 0 0\n");
+    Guest debian = StandIns.withFstab(StandIns.debian12(), fstab);
+    assertThat(text(dualBoot(debian), "/etc/fstab")).contains("xenfs defaults,nofail,");
   }
 
   @Test
@@ -489,9 +643,9 @@ class PlannerTest {
         guest = guest.withFiles(guest.files().with(file.withText(noise)));
       }
       Guest after = converted(StandIns.withFstab(guest, noise));
-      assertThat(edits(Planner.plan(after, Target.KVM).changes())).isEmpty();
+      assertThat(Planner.plan(after, Target.KVM).changes()).isEmpty();
       Guest both = dualBoot(StandIns.withFstab(guest, noise));
-      assertThat(edits(Planner.plan(both, Target.DUAL_BOOT).changes())).isEmpty();
+      assertThat(Planner.plan(both, Target.DUAL_BOOT).changes()).isEmpty();
     }
   }
 
@@ -563,14 +717,6 @@ class PlannerTest {
     return guest.files().get(path).map(GuestFile::text).orElseThrow();
   }
 
-  /** What installs boot code and supplements does so each time, with the same result. */
-  private static List<Change> edits(List<Change> changes) {
-    return changes.stream()
-        .filter(change ->
-            !(change instanceof Change.WriteSupplement || change instanceof Change.InstallBootCode))
-        .toList();
-  }
-
   private static Optional<String> path(Change change) {
     return switch (change) {
       case Change.EditFile edit -> Optional.of(edit.path());
@@ -607,6 +753,7 @@ class PlannerTest {
         kernel.virtioBlk(),
         kernel.virtioNet(),
         kernel.supplement(),
+        false,
         gaps,
         kernel.commandLineLimit(),
         architecture);

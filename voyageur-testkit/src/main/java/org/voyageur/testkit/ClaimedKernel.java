@@ -8,9 +8,16 @@ import java.util.stream.Stream;
  *
  * @param version as in the names of its files
  * @param config lines of /boot/config-VERSION
- * @param virtioInInitrd whether its initrd holds virtio's modules
+ * @param made what initrd was made for it
  */
-record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
+record ClaimedKernel(String version, String config, Made made) {
+  /** An initrd. */
+  enum Made {
+    WITH_VIRTIO,
+    WITHOUT_VIRTIO,
+    NOT_AT_ALL
+  }
+
   static final List<Module> VIRTIO_DISK =
       List.of(
           Module.of("CONFIG_VIRTIO_RING", "drivers/virtio/virtio_ring.ko"),
@@ -77,7 +84,7 @@ record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
   List<Module> inInitrd() {
     return modules().stream()
         .filter(module -> !VIRTIO_NETWORK.contains(module))
-        .filter(module -> virtioInInitrd || !VIRTIO_DISK.contains(module))
+        .filter(module -> made == Made.WITH_VIRTIO || !VIRTIO_DISK.contains(module))
         .toList();
   }
 

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.process.HostProgram;
+import org.voyageur.testkit.ClaimedKernel.Made;
 import org.voyageur.testkit.ClaimedKernel.Module;
 
 /** Builds a stand-in's disk: one filesystem on the whole of it, without root, in seconds. */
@@ -31,7 +32,7 @@ public final class GuestBuilder {
 
   private static final List<String> COMMANDS =
       List.of(
-          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mkdir mount mv rm"
+          ("cat date echo findfs grep head hostname hwclock id ifconfig insmod ip login ls mkdir mount mv rm"
                   + " rmdir sed sh sleep swapon tail tr udhcpc uname")
               .split(" "));
 
@@ -127,6 +128,9 @@ public final class GuestBuilder {
     }
     script("/sbin/initctl", "initctl.sh");
     script("/sbin/securetty", "securetty.sh");
+    if (standIn.release() == StandIn.Release.EL5) {
+      script("/sbin/modprobe", "modprobe.sh");
+    }
     for (String name : List.of("dhcp-script", standIn.release().family, standIn.release().init)) {
       script(HERE + "/" + name + ".sh", name + ".sh");
     }
@@ -142,9 +146,11 @@ public final class GuestBuilder {
     String version = claimed.version();
     Files.write(parent("/boot/vmlinuz-" + version), image(version));
     write("/boot/config-" + version, claimed.config());
-    Files.write(
-        inTree(standIn.release().initrd(version)),
-        new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    if (claimed.made() != Made.NOT_AT_ALL) {
+      Files.write(
+          inTree(standIn.release().initrd(version)),
+          new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    }
 
     String directory = "/lib/modules/" + version;
     Files.createDirectories(inTree(directory));

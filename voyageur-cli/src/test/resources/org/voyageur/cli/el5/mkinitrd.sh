@@ -1,11 +1,13 @@
 #!/bin/sh
-# mkinitrd 5.1 of el5: a module that the kernel has not is the end, unless --builtin names it. What it
+# mkinitrd 5.1 of el5: a module that the kernel has not is the end, unless --builtin names it or
+# --allow-missing is said. What it
 # packs is a stand-in's initrd: that of the kernel for Xen, with other modules.
 usage() {
   echo 'usage: mkinitrd [--version] [--help] [-v] [-f] [--with=<module>] [--builtin=<module>] <initrd-image> <kernel-version>' >&2
   exit 1
 }
 force=
+missing=
 image=
 version=
 with=
@@ -13,6 +15,7 @@ builtin=,
 while [ $# -gt 0 ]; do
   case $1 in
     -f) force=yes ;;
+    --allow-missing) missing=yes ;;
     --with=?*) with="$with ${1#*=}" ;;
     --builtin=?*) builtin=$builtin${1#*=}, ;;
     -*) usage ;;
@@ -33,6 +36,10 @@ add() {
 for name in $(sed -n 's/^alias scsi_hostadapter[0-9]* //p' /etc/modprobe.conf) ext3 $with; do
   case $builtin in *,$name,*) continue ;; esac
   line=$(grep "/$name\.ko:" "$modules/modules.dep")
+  if [ -z "$line" ] && [ "$missing" ]; then
+    echo "WARNING: No module $name found for kernel $version, continuing anyway" >&2
+    continue
+  fi
   [ -n "$line" ] || { echo "No module $name found for kernel $version, aborting." >&2; exit 1; }
   needed=
   for path in ${line#*:}; do needed="$path $needed"; done

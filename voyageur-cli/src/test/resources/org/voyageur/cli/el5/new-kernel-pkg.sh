@@ -3,7 +3,7 @@
 [ "$1 $2 $3 $4 $5 $#" = '--package kernel --mkinitrd --depmod --install 6' ] || exit 1
 version=$6
 depmod -a "$version"
-mkinitrd -f "/boot/initrd-$version.img" "$version" || echo 'mkinitrd failed' >&2
+mkinitrd --allow-missing -f "/boot/initrd-$version.img" "$version" || echo 'mkinitrd failed' >&2
 {
   sed -n '/^title/q;p' /boot/grub/grub.conf
   printf 'title New\n\troot (hd0)\n\tkernel /boot/vmlinuz-%s ro root=LABEL=/\n' "$version"

@@ -78,25 +78,33 @@ root_is_writable() {
   }
 }
 
-. $here/$family.sh # check_filesystems, mount_filesystems, is_configured, own_name
-. $here/$init.sh   # start_gettys
+# check_filesystems, mount_filesystems, load_drivers, is_available, is_configured, own_name
+. $here/$family.sh
+. $here/$init.sh # start_before_network, start_gettys
+
+# udev loads the driver of each network card that there is.
+load_all_drivers() {
+  for module in failover net_failover virtio_net xen-netfront; do
+    insmod $here/modules/$module.ko 2>/dev/null
+  done
+}
 
 # rc.sysinit's "dmesg -n 3", and nearly Ubuntu's sysctl.d/10-console-messages.conf: from here on the
 # kernel does not write its chatter into the middle of a prompt.
 echo 3 >/proc/sys/kernel/printk
 mount -t tmpfs tmpfs /tmp
 # The devices are there before anything looks for them, as udev sees to it.
-for module in failover net_failover virtio_net xen-netfront; do
-  insmod $here/modules/$module.ko 2>/dev/null
-done
+load_drivers
 
 check_filesystems
 mount_filesystems
 swap
+start_before_network
 
 # A rule that gives another card the name leaves the next one to this card, as the rules' generator
 # would write it.
 interface=eth0
+is_available $interface
 address=$(cat /sys/class/net/eth0/address 2>/dev/null)
 rules=/etc/udev/rules.d/70-persistent-net.rules
 if [ -f $rules ] && grep -q '^SUBSYSTEM.*NAME="eth0"' $rules &&
@@ -105,9 +113,14 @@ if [ -f $rules ] && grep -q '^SUBSYSTEM.*NAME="eth0"' $rules &&
   interface=eth1
 fi
 ip link set lo up
+own_address=
 if is_configured $interface "$address"; then
   ip link set $interface up
-  udhcpc -q -n -t 5 -T 2 -i $interface -s $here/dhcp-script.sh >/dev/null 2>&1
+  if [ "$own_address" ]; then
+    ifconfig $interface "$own_address"
+  else
+    udhcpc -q -n -t 5 -T 2 -i $interface -s $here/dhcp-script.sh >/dev/null 2>&1
+  fi
 fi
 
 consoles=$(cat /sys/class/tty/console/active)
@@ -124,6 +137,7 @@ VOYAGEUR-GUEST consoles=$consoles
 VOYAGEUR-GUEST interfaces=$(ls /sys/class/net | tr '\n' ' ')
 VOYAGEUR-GUEST eth0=$(ip -4 addr show eth0 2>/dev/null | sed -n 's#.*inet \([0-9.]*\)/.*#\1#p')
 VOYAGEUR-GUEST hostname=$(own_name)
+VOYAGEUR-GUEST time=$(date -u +%s)
 VOYAGEUR-GUEST up"
 for console in $consoles tty1; do
   [ "$console" = tty0 ] || echo "$report" >"/dev/$console"
