@@ -201,7 +201,8 @@ class FaultIT {
                 "-o",
                 directory + "/out",
                 shared.resolve(source).toString()));
-    assertThat(result.err()).contains("VOY-OUTPUT-003");
+    // It is told before anything is written.
+    assertThat(result.err()).contains("VOY-OUTPUT-003", "bytes or more, and");
     assertThat(result.exitCode()).as(result.err()).isEqualTo(3);
     // The listing of the small disk.
     assertThat(result.out()).isEmpty();

@@ -1,5 +1,6 @@
 package org.voyageur.convert;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
@@ -22,6 +23,7 @@ import org.voyageur.progress.ProgressListener;
  * content goes does not depend on what is found. Closing it ends a copy that nobody wants any more.
  */
 final class EarlyCopy implements AutoCloseable {
+  private final Path image;
   private final BlockDevice moved;
   private final long place;
   private final ImageWriter writer;
@@ -34,9 +36,11 @@ final class EarlyCopy implements AutoCloseable {
   /**
    * A copy to a new image.
    *
+   * @param image the file that the source is read from
    * @param place where the source's first byte will lie there
    */
-  EarlyCopy(BlockDevice source, long place, ImageWriter writer) {
+  EarlyCopy(Path image, BlockDevice source, long place, ImageWriter writer) {
+    this.image = image;
     this.moved = place == 0 ? source : new RelocatedDisk(source, place, place + source.size());
     this.place = place;
     this.writer = writer;
@@ -59,7 +63,7 @@ final class EarlyCopy implements AutoCloseable {
   }
 
   private long copy() {
-    writer.ensureRoom(BlockCopy.most(moved, begun));
+    writer.ensureRoom(BlockCopy.most(moved, begun), image);
     return BlockCopy.copy(
         moved,
         begun,

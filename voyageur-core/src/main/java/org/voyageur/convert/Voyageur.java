@@ -442,7 +442,7 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     boolean early = !source.isInflated() && !convert.compress();
-    try (EarlyCopy copy = new EarlyCopy(device, convert.shape().lead(), writer)) {
+    try (EarlyCopy copy = new EarlyCopy(source.image(), device, convert.shape().lead(), writer)) {
       OpenedGuest opened =
           OpenedGuest.open(
               device,

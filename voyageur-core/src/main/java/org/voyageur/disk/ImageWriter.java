@@ -34,8 +34,11 @@ public final class ImageWriter implements AutoCloseable {
 
   private static final int SECTOR = 512;
 
-  /** As /proc/self/mounts names them. */
+  /** Where what is written takes its room for certain, as /proc/self/mounts names them. */
   private static final Set<String> PLAIN_FILESYSTEMS = Set.of("ext2", "ext3", "ext4", "tmpfs");
+
+  /** The same, but where a copy from the same filesystem may share its blocks with the source. */
+  private static final Set<String> SHARING_FILESYSTEMS = Set.of("xfs", "overlay", "nfs", "nfs4");
 
   private final Path target;
   private final OutputFormat format;
@@ -113,22 +116,27 @@ public final class ImageWriter implements AutoCloseable {
   }
 
   /**
-   * Finds out early that the result has no room. Only where the answer is certain: other
-   * filesystems than these may share the blocks with the source, or compress them.
+   * Finds out early that the result has no room. Only where the answer is certain: some filesystems
+   * share the blocks with the source, or compress them.
    *
-   * @param bytes what will be written
+   * @param bytes what will be written at least
+   * @param source where it comes from
    * @throws VoyageurException {@link ErrorCode#OUTPUT_NO_SPACE}
    */
-  public void ensureRoom(long bytes) {
+  public void ensureRoom(long bytes, Path source) {
     try {
       FileStore store = Files.getFileStore(temporary);
+      boolean certain =
+          PLAIN_FILESYSTEMS.contains(store.type())
+              || (SHARING_FILESYSTEMS.contains(store.type())
+                  && !store.equals(Files.getFileStore(source)));
       long room = store.getUsableSpace();
-      if (PLAIN_FILESYSTEMS.contains(store.type()) && room < bytes) {
+      if (certain && room < bytes) {
         throw new VoyageurException(
             ErrorCode.OUTPUT_NO_SPACE,
-            "the result takes up to "
+            "the result takes "
                 + bytes
-                + " bytes, and "
+                + " bytes or more, and "
                 + target.toAbsolutePath().getParent()
                 + " has room for "
                 + room,
@@ -169,6 +177,12 @@ public final class ImageWriter implements AutoCloseable {
    *     {@link ErrorCode#IMAGE_FORMAT}, or what writing throws
    */
   public BlockDevice inflate(Path gzip, long offset, ProgressListener progress) {
+    // What cannot be compressed is as long in a gzip file; zeros add a thousandth of their length.
+    try {
+      ensureRoom(Files.size(gzip) / 8 * 7, gzip);
+    } catch (IOException e) {
+      throw IoFailure.reading(gzip, e);
+    }
     BlockDevice made =
         switch (format) {
           case RAW -> {

@@ -247,7 +247,6 @@ class ImageWriterTest {
     }
   }
 
-  /** What is done on FAT and its like, which have no links; few hosts can mount one to test on. */
   @Test
   void wantOfRoomIsToldBeforeAnythingIsWritten() throws IOException {
     Path memory = Path.of("/dev/shm");
@@ -256,12 +255,13 @@ class ImageWriterTest {
         "/dev/shm is no tmpfs here");
     try (ImageWriter writer =
         ImageWriter.create(memory.resolve("voyageur-room"), OutputFormat.RAW, false)) {
-      writer.ensureRoom(1);
-      assertFails(ErrorCode.OUTPUT_NO_SPACE, () -> writer.ensureRoom(1L << 60));
+      writer.ensureRoom(1, directory);
+      assertFails(ErrorCode.OUTPUT_NO_SPACE, () -> writer.ensureRoom(1L << 60, directory));
     }
     assertThat(memory.resolve("voyageur-room")).doesNotExist();
   }
 
+  /** What is done on FAT and its like, which have no links; few hosts can mount one to test on. */
   @Test
   void givesTheNameAlsoWithoutLinks() throws IOException {
     Path temporary = Files.writeString(directory.resolve("temporary"), "new");
