@@ -72,9 +72,24 @@ root_is_writable() {
 echo 3 >/proc/sys/kernel/printk
 mount -t tmpfs tmpfs /tmp
 # The devices are there before anything looks for them, as udev sees to it.
-for module in failover net_failover virtio_net xen-netfront; do
-  insmod $here/modules/$module.ko 2>/dev/null
-done
+if [ $release = el5 ]; then
+  # start_udev of rc.sysinit: the driver of each device by its modalias, and of those that appear
+  # then; ifup: what modprobe.conf calls the interface. From the guest's own modules and tables
+  # alone: busybox's modprobe reads them as text, as module-init-tools of el5 does.
+  known=
+  while :; do
+    # shellcheck disable=SC2046
+    set -- $(find /sys/devices -name modalias -exec cat {} +)
+    [ "$known" = $# ] && break
+    known=$#
+    modprobe -q -a "$@"
+  done
+  [ -d /sys/class/net/eth0 ] || modprobe -q eth0
+else
+  for module in failover net_failover virtio_net xen-netfront; do
+    insmod $here/modules/$module.ko 2>/dev/null
+  done
+fi
 
 check_filesystems
 mount_filesystems
