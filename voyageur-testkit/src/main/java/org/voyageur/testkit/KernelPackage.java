@@ -94,6 +94,11 @@ public record KernelPackage(Path directory, String version) {
     return image;
   }
 
+  /** What Debian has in place of the table of its symbols. */
+  Path systemMap() {
+    return directory.resolve("boot/System.map-" + version);
+  }
+
   /** One of its modules, by its path below the kernel's module directory. */
   public Path module(String path) {
     return directory.resolve("lib/modules/" + version + "/kernel/" + path);

@@ -61,6 +61,8 @@ final class ScientificLinux5 {
       CONFIG_VIRTIO_PCI=m
       """;
 
+  static final ClaimedKernel GENERIC_KERNEL = new ClaimedKernel(GENERIC, GENERIC_CONFIG, false);
+
   private ScientificLinux5() {}
 
   static StandIn xenOnly() {
@@ -68,11 +70,7 @@ final class ScientificLinux5 {
   }
 
   static StandIn withGenericKernel() {
-    return guest(
-        "sl5",
-        List.of(
-            new ClaimedKernel(XEN, XEN_CONFIG, false),
-            new ClaimedKernel(GENERIC, GENERIC_CONFIG, false)));
+    return guest("sl5", List.of(new ClaimedKernel(XEN, XEN_CONFIG, false), GENERIC_KERNEL));
   }
 
   private static StandIn guest(String name, List<ClaimedKernel> kernels) {
