@@ -20,6 +20,7 @@ import org.voyageur.plan.Customisation.Script;
 import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.GuestKernel;
 import org.voyageur.plan.GuestKernel.Repository;
+import org.voyageur.rpm.Repodata;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -161,8 +162,11 @@ final class GuestOptions {
   private Path directory(String name) {
     Path directory = Path.of(name);
     try (Stream<Path> files = Files.list(directory)) {
-      if (Files.exists(directory.resolve("repodata/repomd.xml"))
-          || files.anyMatch(file -> file.toString().endsWith(".rpm"))) {
+      if (Repodata.isIn(directory)) {
+        Repodata.demandReadableByEl5(directory);
+        return directory;
+      }
+      if (files.anyMatch(file -> file.toString().endsWith(".rpm"))) {
         return directory;
       }
       throw usage(

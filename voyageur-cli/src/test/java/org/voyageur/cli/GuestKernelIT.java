@@ -431,6 +431,14 @@ class GuestKernelIT {
     assertThat(convert("--kernel-repo=" + directory)).isEqualTo(2);
     assertThat(err.toString()).contains("has neither repodata/repomd.xml nor packages");
     assertThat(convert("--kernel-repo=" + directory + "/none")).isNotZero();
+    Path today = Files.createDirectory(directory.resolve("today"));
+    run("createrepo_c", "-q", today.toString());
+    for (String command : List.of("plan", "convert")) {
+      err.getBuffer().setLength(0);
+      assertThat(run(List.of(command, source.toString(), "--kernel-repo=" + today))).isEqualTo(1);
+      assertThat(err.toString())
+          .contains("VOY-PACKAGE-010", "createrepo_c --checksum=sha", "'" + today + "'");
+    }
     assertThat(convert("--in-place", "--kernel-repo=" + repository)).isEqualTo(2);
   }
 
@@ -447,6 +455,10 @@ class GuestKernelIT {
     if (!arguments.contains("--in-place") && !arguments.contains("-o")) {
       arguments.addAll(List.of("-o", directory + "/result.raw"));
     }
+    return run(arguments);
+  }
+
+  private int run(List<String> arguments) {
     Console console =
         new Console(
             new PrintWriter(out, true),
