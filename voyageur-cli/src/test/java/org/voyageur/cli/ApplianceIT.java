@@ -94,6 +94,8 @@ class ApplianceIT {
     int exit =
         convert(
             "--run-command=echo \"it's $(id -u) \\\"here\\\"\" >/root/said",
+            // Longer than a line that guestfish reads.
+            "--run-command=: " + "\"'$".repeat(10_000).replace("\"", "\\\"").replace("'", "\\'"),
             "--run-command=cat /proc/cmdline >>/root/said; /bin/busybox ip link >/root/links");
     assertThat(exit).as(err + "" + out).isZero();
     Path made = directory.resolve("result.raw");

@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -160,9 +161,20 @@ class GuestKernelIT {
             "/usr/bin/rpm", Path.of("/usr/bin/rpm"),
             "/usr/bin/rpmkeys", Path.of("/usr/bin/rpmkeys"),
             "/sbin/depmod", Path.of("/usr/bin/kmod")),
-        Stream.of("rpmrc", "macros", "platform/x86_64-linux/macros")
-            .map(Path.of("/usr/lib/rpm")::resolve)
-            .toList());
+        rpmsFiles());
+  }
+
+  /** The first names the options that rpm leaves to rpmkeys. */
+  private static List<Path> rpmsFiles() throws IOException {
+    Path directory = Path.of("/usr/lib/rpm");
+    try (DirectoryStream<Path> options = Files.newDirectoryStream(directory, "rpmpopt-*")) {
+      List<Path> files = new ArrayList<>();
+      options.forEach(files::add);
+      for (String name : List.of("rpmrc", "macros", "platform/x86_64-linux/macros")) {
+        files.add(directory.resolve(name));
+      }
+      return files;
+    }
   }
 
   /** The kernel's package as el5's is, and what goes wrong with one. */
@@ -291,6 +303,15 @@ class GuestKernelIT {
 
       failsWith(" is not signed", url(port, ""), "kernel-unsigned");
       failsWith("Public key for kernel-lt", url(port, ""), "kernel-lt");
+      String key = "--rpm-key=" + key("stranger");
+      exit =
+          convert("--kernel-repo=" + url(port, ""), "--kernel-package=kernel-lt", "--network", key);
+      assertThat(exit).as(err + "" + out).isZero();
+      assertThat(Debugfs.read(output, List.of("ls -p /boot")).getFirst())
+          .contains("/initrd-3.2.58-1.el5.elrepo.img/");
+      nothingIsLeft(output);
+      Files.delete(output);
+
       failsWith("Cannot retrieve repository metadata", url(port, "/none"), "kernel");
     } finally {
       server.stop(0);
@@ -298,9 +319,11 @@ class GuestKernelIT {
     failsWith("Cannot retrieve repository metadata", url(port, ""), "kernel");
   }
 
-  private void failsWith(String cause, String url, String name) throws Exception {
+  private void failsWith(String cause, String place, String name, String... more) throws Exception {
     byte[] before = digest();
-    int exit = convert("--kernel-repo=" + url, "--kernel-package=" + name, "--network");
+    List<String> options = new ArrayList<>(List.of(more));
+    options.addAll(List.of("--kernel-repo=" + place, "--kernel-package=" + name, "--network"));
+    int exit = convert(options.toArray(String[]::new));
     assertThat(exit).as(err + "" + out).isEqualTo(1);
     assertThat(err.toString()).contains("VOY-CUSTOM-004", cause);
     err.getBuffer().setLength(0);
@@ -308,6 +331,29 @@ class GuestKernelIT {
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  private static Path key(String... names) throws Exception {
+    Path file = shared.resolve(String.join("-", names) + ".asc");
+    StringBuilder keys = new StringBuilder();
+    for (String name : names) {
+      keys.append(run(gpg("--armor", "--export", name)));
+    }
+    return Files.writeString(file, keys);
+  }
+
+  /** With a key also what lies in a directory must be signed with it. */
+  @Test
+  void aDirectorysPackagesMustBeSignedWithAKeyThatIsGiven() throws Exception {
+    String maker = "--rpm-key=" + key("maker");
+    failsWith(" is not signed", repository.toString(), "kernel-unsigned", maker);
+    Path packages = Files.createDirectory(shared.resolve("signed packages"));
+    String file = KernelRpm.scientific5(shared).fullName() + ".rpm";
+    Files.copy(repository.resolve(file), packages.resolve(file));
+    failsWith("Public key for", packages.toString(), "kernel", "--rpm-key=" + key("stranger"));
+    int exit = convert("--kernel-repo=" + packages, "--rpm-key=" + key("other", "maker"));
+    assertThat(exit).as(err + "" + out).isZero();
+    nothingIsLeft(directory.resolve("result.raw"));
   }
 
   @Test
@@ -398,6 +444,9 @@ class GuestKernelIT {
     Path file = repository.resolve("kernel-2.6.18-371.8.1.el5.x86_64.rpm");
     exit = convert("--kernel-rpm=" + file, "--force", "-o", unpacked.toString());
     assertThat(exit).as(err + "" + out).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "is signed by [0-9a-f]{16}, a key of the guest's \\(\\S+/RPM-GPG-KEY-sl\\)");
 
     List<Pattern> listed =
         DIFFERENCE

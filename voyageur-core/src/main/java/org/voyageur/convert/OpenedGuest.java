@@ -19,6 +19,7 @@ import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.RootFilesystem;
+import org.voyageur.guest.RpmKeys;
 import org.voyageur.guest.XenRelease;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
@@ -111,7 +112,10 @@ record OpenedGuest(
       return Planner.plan(guest, target, shape, customisation);
     }
     try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
-      KernelChoice known = kernels.withTaken(PackageCheck.taken(filesystem, kernels.packages()));
+      KernelChoice known =
+          kernels
+              .checkedWith(RpmKeys.read(filesystem))
+              .withTaken(PackageCheck.taken(filesystem, kernels.packages()));
       return Planner.plan(guest, target, shape, customisation.withKernels(known));
     }
   }

@@ -83,6 +83,9 @@ final class GuestCommandsRule implements ConversionRule {
     Stream<String> unseen =
         commands.kernel().stream()
             .map(_ -> "What the kernel that is yet to be installed takes is planned after that");
-    return Stream.concat(running, unseen).toList();
+    Stream<String> signed =
+        commands.kernel().flatMap(GuestKernel::key).stream()
+            .map(key -> "The kernel's package must be signed with the key in " + key);
+    return Stream.of(running, unseen, signed).flatMap(notes -> notes).toList();
   }
 }

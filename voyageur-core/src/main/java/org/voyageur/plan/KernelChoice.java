@@ -2,6 +2,7 @@ package org.voyageur.plan;
 
 import java.util.List;
 import org.voyageur.guest.KernelPackage;
+import org.voyageur.rpm.PublicKeys;
 
 /**
  * What is to become of a guest's kernels.
@@ -25,6 +26,12 @@ public record KernelChoice(List<KernelPackage> packages, boolean withoutXen, Lis
   /** Before the guest was looked at. */
   public KernelChoice(List<KernelPackage> packages, boolean withoutXen) {
     this(packages, withoutXen, List.of());
+  }
+
+  /** The same with what a guest's keys say of the packages' signatures. */
+  public KernelChoice checkedWith(PublicKeys keys) {
+    return new KernelChoice(
+        packages.stream().map(kernel -> kernel.checkedWith(keys)).toList(), withoutXen, taken);
   }
 
   /** The same when that is known. */

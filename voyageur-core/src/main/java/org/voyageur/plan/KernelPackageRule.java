@@ -14,6 +14,7 @@ import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.rpm.RpmFile;
+import org.voyageur.rpm.RpmSignature;
 
 /**
  * A kernel that runs under KVM for a guest that has none, from its package and without running the
@@ -232,15 +233,22 @@ final class KernelPackageRule implements ConversionRule {
                 "%s is not known to the guest's rpm until the guest has started once; its scripts"
                         .formatted(fullName(kernel))
                     + " are not run",
-                kernel
-                    .rpm()
-                    .signedBy()
-                    .map(key -> "%s was signed with the key %s".formatted(fullName(kernel), key))
-                    .orElse(
-                        "The signature of %s was not checked, only its digests; --rpm-key names the"
-                                .formatted(fullName(kernel))
-                            + " key that it must be signed with")))
+                signature(kernel)))
         .toList();
+  }
+
+  private static String signature(KernelPackage kernel) {
+    String name = fullName(kernel);
+    return switch (kernel.rpm().signature()) {
+      case RpmSignature.Good(String key, String owner) ->
+          "%s is signed by %s, %s".formatted(name, key, owner);
+      case RpmSignature.Unchecked(String key) ->
+          "The signature of %s was not checked, only its digests: it is by the key %s, which the guest does not have; --rpm-key names the file of a key that it must be signed with"
+              .formatted(name, key);
+      case RpmSignature.Missing _ ->
+          "%s is not signed: only its digests were checked, which whoever changes a package makes anew"
+              .formatted(name);
+    };
   }
 
   private static Finding obstacle(ErrorCode code, String message, String remedy) {

@@ -5,6 +5,7 @@ rm -f /var/lib/rpm/__db*
 set -f
 name='@NAME@'
 where='@WHERE@' # own, local or a URL
+key='@KEY@'     # a file beside this: what the packages must be signed with; or nothing
 here=${0%/*}    # outside the guest's disk; it holds what the host's directory holds
 ours=/etc/yum.repos.d/voyageur-kernel.repo
 menu=/boot/grub/grub.conf
@@ -44,7 +45,8 @@ case $where in
       local_files=$(echo $here/*.rpm)
       set -f
     fi
-    options='--disablerepo=* --nogpgcheck'
+    options='--disablerepo=*'
+    [ -n "$key" ] || options="$options --nogpgcheck"
     ;;
   *)
     baseurl=$where
@@ -60,8 +62,19 @@ case $where in
     set -f
     ;;
 esac
+[ -z "$key" ] || keys=file://$here/$key
 before=$(rpm -q $name)
 if [ -n "$local_files" ]; then
+  if [ -n "$key" ]; then
+    # For a file, yum goes by its own gpgcheck and by the keys that rpm has. rpm of el5 takes the
+    # first key of a file alone.
+    awk -v part=$here/$key- '/^-----BEGIN/ { n++ } n { print > (part n) }' $here/$key
+    set +f
+    for part in $here/$key-*; do rpm --import $part || exit; done
+    set -f
+    sed -e '/^gpgcheck/d' -e '/^\[main\]/a gpgcheck=1' /etc/yum.conf >$here/.yum.conf || exit
+    options="-c $here/.yum.conf $options"
+  fi
   yum -y $options localinstall $local_files
 else
   if [ -n "$options" ]; then
@@ -71,6 +84,7 @@ name=What --kernel-repo names
 baseurl=$baseurl
 enabled=0
 ${keys:+gpgkey=$(echo $keys)}
+${key:+gpgcheck=1}
 END
     options="$options --enablerepo=voyageur-kernel"
   fi
