@@ -160,7 +160,7 @@ final class Cli {
               new VoyageurException(
                   ErrorCode.INTERNAL,
                   "out of memory: " + failure.getMessage(),
-                  "Give Java more with JAVA_TOOL_OPTIONS=-Xmx2g, and report it");
+                  "Give it more, as in VOYAGEUR_HEAP=2g voyageur convert ..., and report it");
           default ->
               new VoyageurException(
                   ErrorCode.INTERNAL,

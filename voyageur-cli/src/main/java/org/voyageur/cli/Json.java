@@ -519,23 +519,30 @@ final class Json {
               "table",
               word(table.table()),
               "partitions",
-              table.partitions().stream()
-                  .map(one ->
-                      object(
-                          "number",
-                          one.number(),
-                          "offset",
-                          one.extent().offset(),
-                          "size",
-                          one.extent().length(),
-                          "active",
-                          one.active(),
-                          "filesystem",
-                          word(one.type())))
-                  .toList());
+              table.partitions().stream().map(Json::partition).toList());
       case DiskLayout.Unrecognised other ->
           object("kind", "unrecognised", "description", other.description());
     };
+  }
+
+  private static Map<String, Object> partition(DiskLayout.Partition partition) {
+    Map<String, Object> object =
+        object(
+            "number",
+            partition.number(),
+            "offset",
+            partition.extent().offset(),
+            "size",
+            partition.extent().length(),
+            "active",
+            partition.active(),
+            "filesystem",
+            word(partition.type()));
+    for (DiskLayout.Tag tag : DiskLayout.Tag.values()) {
+      Optional.ofNullable(partition.names().get(tag))
+          .ifPresent(name -> object.put(word(tag), name));
+    }
+    return object;
   }
 
   private static Map<String, Object> system(Guest guest) {

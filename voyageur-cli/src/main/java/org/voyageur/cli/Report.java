@@ -57,11 +57,15 @@ final class Report {
           .append(severity)
           .append(String.format("  %-13s  ", finding.code().code()))
           .append(Printable.line(finding.message()))
-          .append('\n')
-          .repeat(' ', INDENT.length() + 25)
-          .append("-> ")
-          .append(Printable.line(finding.remedy()))
           .append('\n');
+      finding
+          .remedy()
+          .lines()
+          .forEach(way ->
+              text.repeat(' ', INDENT.length() + 25)
+                  .append("-> ")
+                  .append(Printable.line(way))
+                  .append('\n'));
     }
     return this;
   }

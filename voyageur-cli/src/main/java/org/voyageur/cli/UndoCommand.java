@@ -32,7 +32,7 @@ final class UndoCommand implements Callable<Integer> {
     root.print(
         root.json()
             ? Json.document("undone", true)
-            : "The image is as it was before it was converted");
+            : "Everything that the conversion changed is as it was before");
     return ExitStatus.DONE.code();
   }
 }

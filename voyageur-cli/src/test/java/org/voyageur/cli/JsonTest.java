@@ -5,13 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.Inspection;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
+import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
+import org.voyageur.disk.Extent;
 import org.voyageur.disk.ImageFormat;
+import org.voyageur.guest.Guest;
 import org.voyageur.openstack.Glance.Membership;
 import org.voyageur.verify.HostReport;
 import tools.jackson.databind.JsonNode;
@@ -69,6 +77,21 @@ class JsonTest {
     JsonNode kernels = read(Json.inspection(Samples.inspection())).get("inspection").get("kernels");
     assertThat(kernels.get(0).has("config")).isFalse();
     assertThat(kernels.get(1).has("initrd")).isFalse();
+  }
+
+  @Test
+  void aPartitionHasTheNamesThatFstabMayCallItBy() {
+    Partition partition =
+        new Partition(
+            2, new Extent(1 << 20, 1 << 20), false, FilesystemType.XFS, Map.of(Tag.LABEL, "home"));
+    Guest guest =
+        Samples.guest("Carbon")
+            .withDisk(new DiskLayout.Partitioned(TableType.GPT, List.of(partition)), 1 << 30);
+    JsonNode shown =
+        read(Json.inspection(new Inspection(Path.of("x"), ImageFormat.RAW, guest)))
+            .at("/inspection/layout/partitions/0");
+    assertThat(shown.get("label").stringValue()).isEqualTo("home");
+    assertThat(shown.has("uuid")).isFalse();
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,7 +99,7 @@ class KernelRpmIT {
           .as(machine.console())
           .isTrue();
       assertThat(machine.console()).contains(kernel.rpm().fullName(), "verified=0");
-      mustBeGone(machine, "/etc/rc.d/rc3.d/* /var/lib/voyageur");
+      mustBeGone(machine, "/etc/rc.d/rc3.d/* /etc/voyageur");
       for (String key : List.of("r", "o", "o", "t", "ret")) {
         machine.pressKeys(key);
       }
@@ -328,24 +329,165 @@ class KernelRpmIT {
     assertThat(run("sha256sum", small.toString())).isEqualTo(before);
   }
 
+  @Test
+  void aGuestThatHasJustTheRoomRegistersThePackage() throws IOException {
+    Path full = images.resolve("full.img");
+    run("cp", "--sparse=always", source.toString(), full.toString());
+    fill(full, 1);
+    String message =
+        convert(full, images.resolve("none.img"), DiskShape.KEPT)
+            .planned()
+            .plan()
+            .obstacles()
+            .stream()
+            .filter(finding -> finding.code() == ErrorCode.FILESYSTEM_FULL)
+            .findFirst()
+            .orElseThrow()
+            .message();
+    int takes = Integer.parseInt(message.replaceFirst(".*the kernel takes (\\d+) MiB.*", "$1"));
+    Path tight = images.resolve("tight.img");
+    run("cp", "--sparse=always", source.toString(), tight.toString());
+    fill(tight, takes);
+    Path made = images.resolve("tight-kvm.img");
+    assertThat(convert(tight, made, DiskShape.KEPT)).isInstanceOf(Conversion.Converted.class);
+    // Much less than rpm would want for the package's files, which are there.
+    assertThat(freeBlocks(made) * 4096)
+        .isLessThan(kernel.rpm().files().stream().mapToLong(RpmFile::size).sum() / 2);
+    try (QemuMachine machine = QemuMachine.start(made, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.console()).doesNotContain("could not be registered");
+      logIn(machine);
+      machine.typeSerial("/bin/rpm -q kernel; /bin/rpm -V kernel; echo verified=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("verified=\\d"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console()).contains(kernel.rpm().fullName(), "verified=0");
+      mustBeGone(machine, "/etc/rc.d/rc3.d/* /etc/voyageur");
+    }
+  }
+
+  /** What lay in the root filesystem's own /var is hidden by then. */
+  @Test
+  void aGuestWithAVarOfItsOwnRegistersThePackageAndRunsItsFirstBootScript() throws IOException {
+    Path root = images.resolve("root.img");
+    StandIn guest =
+        StandIn.scientific5XenOnly()
+            .withRpm()
+            .with("/etc/fstab", "LABEL=/ / ext3 defaults 1 1\n/dev/xvda2 /var ext3 defaults 1 2\n");
+    GuestBuilder.build(guest, root, SIZE);
+    Path tree = Files.createDirectory(images.resolve("var-tree"));
+    Debugfs.read(root, List.of("rdump /var " + tree));
+    Path var = images.resolve("var.img");
+    run("mke2fs", "-q", "-t", "ext3", "-d", tree + "/var", var.toString(), "64M");
+    Path disk = images.resolve("two.img");
+    run("truncate", "-s", "600M", disk.toString());
+    run(
+        "sh",
+        "-c",
+        "printf 'label: dos\n2048,512M,83\n,64M,83\n' | sfdisk -q %1$s; for i in '%2$s 1' '%3$s 513'; do set -- $i; dd if=$1 of=%1$s bs=1M seek=$2 conv=notrunc,sparse; done"
+            .formatted(disk, root, var));
+    Path made = images.resolve("two-kvm.img");
+    Customisation customisation =
+        new Customisation(
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(new Customisation.Script("first", "echo first >/var/log/first\n")),
+                false)
+            .withKernels(new KernelChoice(List.of(kernel), true));
+    assertThat(convert(disk, made, Target.KVM, DiskShape.KEPT, customisation))
+        .isInstanceOf(Conversion.Converted.class);
+    try (QemuMachine machine = QemuMachine.start(made, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.console())
+          .containsPattern("VOYAGEUR-GUEST mounts=.*vda2:/var")
+          .contains("first-boot script 001-first ended with status 0")
+          .doesNotContain("could not be");
+      logIn(machine);
+      machine.typeSerial(
+          "cat /var/log/first; /bin/rpm -qa; /bin/rpm -V kernel; echo verified=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("verified=\\d"), ANSWER))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console())
+          .contains(kernel.rpm().fullName(), "verified=0")
+          .containsPattern("\nfirst\\s")
+          .doesNotContain("kernel-xen");
+      mustBeGone(machine, "/etc/rc.d/rc3.d/* /etc/voyageur");
+    }
+  }
+
+  @Test
+  void aPackageThatIsGoneAtTheFirstStartIsSaidAndTheServiceStays() throws IOException {
+    Path made = images.resolve("gone.img");
+    run("cp", "--sparse=always", output.toString(), made.toString());
+    String copy =
+        conversion.planned().plan().change(Change.InstallKernelFiles.class).orElseThrow().copy();
+    run("debugfs", "-w", "-R", "rm " + copy, made.toString());
+    try (QemuMachine machine = QemuMachine.start(made, OutputFormat.RAW, List.of())) {
+      assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
+      assertThat(machine.console())
+          .contains("there is no kernel's package in /etc/voyageur/kernels to be registered");
+      logIn(machine);
+      machine.typeSerial("ls /etc/rc.d/rc3.d /etc/rc.d/init.d; echo l=$?\n");
+      assertThat(machine.awaitConsole(Pattern.compile("l=0"), ANSWER)).isTrue();
+      assertThat(machine.console()).contains("\nvoyageur-kernel", "\nS99voyageur-kernel");
+    }
+  }
+
+  @Test
+  void aKernelThatTheGuestHasWithoutAnInitrdGetsOneWithOrWithoutItsPackage() throws IOException {
+    Path bare = images.resolve("bare.img");
+    run("cp", "--sparse=always", output.toString(), bare.toString());
+    run("debugfs", "-w", "-R", "rm " + kernel.initrd(), bare.toString());
+    for (List<KernelPackage> packages : List.of(List.of(kernel), List.<KernelPackage>of())) {
+      Path made = images.resolve("bare-kvm-" + packages.size() + ".img");
+      Conversion conversion =
+          convert(bare, made, Target.DUAL_BOOT, DiskShape.KEPT, new KernelChoice(packages, false));
+      assertThat(conversion).isInstanceOf(Conversion.Converted.class);
+      assertThat(conversion.planned().plan().changes())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Change.WriteInitrd.class,
+              write -> assertThat(write.path()).isEqualTo(kernel.initrd()));
+      assertThat(Debugfs.content(made, kernel.initrd()))
+          .hasSameSizeAs(Debugfs.content(output, kernel.initrd()));
+    }
+  }
+
+  private static long freeBlocks(Path image) throws IOException {
+    Matcher blocks =
+        Pattern.compile("Free blocks: +(\\d+)").matcher(run("dumpe2fs", "-h", image.toString()));
+    assertThat(blocks.find()).isTrue();
+    return Long.parseLong(blocks.group(1));
+  }
+
+  /** Leaves so many MiB free. */
+  private static void fill(Path image, int free) throws IOException {
+    // A block of every thousand or so holds the numbers of the others.
+    long size = (freeBlocks(image) - (long) free * 256) * 4096 * 1000 / 1001;
+    Path filler = images.resolve("filler");
+    // debugfs leaves zeros out.
+    run("sh", "-c", "yes | head -c %d >%s".formatted(size, filler));
+    run("debugfs", "-w", "-R", "write " + filler + " /filler", image.toString());
+    Files.delete(filler);
+  }
+
   private static Conversion convert(Path image, Path to, DiskShape shape) {
     return convert(image, to, Target.DUAL_BOOT, shape, new KernelChoice(List.of(kernel), false));
   }
 
   private static Conversion convert(
       Path image, Path to, Target target, DiskShape shape, KernelChoice kernels) {
+    return convert(image, to, target, shape, Customisation.NONE.withKernels(kernels));
+  }
+
+  private static Conversion convert(
+      Path image, Path to, Target target, DiskShape shape, Customisation customisation) {
     return Voyageur.convert(
         image,
         OpenOptions.defaults(),
-        new ConvertOptions(
-            target,
-            to,
-            OutputFormat.RAW,
-            false,
-            shape,
-            Customisation.NONE.withKernels(kernels),
-            false,
-            false),
+        new ConvertOptions(target, to, OutputFormat.RAW, false, shape, customisation, false, false),
         ProgressListener.none());
   }
 

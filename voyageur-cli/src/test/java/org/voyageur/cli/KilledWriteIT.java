@@ -126,15 +126,7 @@ class KilledWriteIT {
     assertThat(putBack).as("kills that hit the write").isPositive();
   }
 
-  /** A qemu-nbd ends with voyageur; until then it has QEMU's lock, and nothing is put back. */
   private void putBackBy(String command, Path image) throws Exception {
-    ProcessHandle[] servers =
-        ProcessHandle.allProcesses()
-            .filter(process -> process.info().commandLine().orElse("").contains(image.toString()))
-            .toArray(ProcessHandle[]::new);
-    for (ProcessHandle server : servers) {
-      server.onExit().get(5, TimeUnit.SECONDS);
-    }
     ChildProcess.Result next =
         ChildProcess.run(directory, ChildProcess.voyageur(command, image.toString()));
     assertThat(next.exitCode()).as(next.err()).isZero();

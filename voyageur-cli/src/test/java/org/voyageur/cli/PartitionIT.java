@@ -95,6 +95,33 @@ class PartitionIT {
         .isEqualTo(before.replaceAll("root=/dev/xvda(?!\\d)", "root=/dev/xvda1"));
   }
 
+  /** Where PyGrub looks, and hardly anybody has them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/grub|menu.lst|title a\\nroot (hd0)\\nkernel %s root=/dev/xvda ro\\ninitrd %s\\n",
+        "/extlinux|extlinux.conf|DEFAULT a\\nLABEL a\\nKERNEL %s\\nAPPEND root=/dev/xvda ro initrd=%s\\n"
+      })
+  void aMenuInAnotherPlaceFollowsIntoThePartition(String place, String name, String menu)
+      throws Exception {
+    assumeTrue(Files.isExecutable(PYGRUB), "this host has no PyGrub (xen-utils-4.17)");
+    Path source = directory.resolve("source.img");
+    run("cp", "--sparse=always", images.resolve("ubuntu1310.img").toString(), source.toString());
+    StandIn guest = StandIn.ubuntu1310();
+    Path file =
+        Files.writeString(
+            directory.resolve("menu"),
+            menu.replace("\\n", "\n").formatted(guest.kernel(), guest.initrd()));
+    run("debugfs", "-w", "-R", "rm /boot/grub/menu.lst", source.toString());
+    run("debugfs", "-w", "-R", "mkdir " + place, source.toString());
+    run("debugfs", "-w", "-R", "write " + file + " " + place + "/" + name, source.toString());
+    String before = pygrub(source);
+    assertThat(before).contains("root=/dev/xvda ro");
+    convert(source, Target.DUAL_BOOT, OutputFormat.RAW, PARTITION);
+    assertThat(pygrub(output)).isEqualTo(before.replace("root=/dev/xvda ", "root=/dev/xvda1 "));
+  }
+
   @Test
   void aCompressedImageIsInflatedIntoThePartition() throws Exception {
     Path gzip = directory.resolve("guest.img.gz");
@@ -154,6 +181,51 @@ class PartitionIT {
     }
     assertThat(filesystemCheck(output, 17 * MIB, SIZE)).isZero();
     boots(OutputFormat.RAW, "vda2");
+  }
+
+  /** By what they are called under every hypervisor, although fstab had Xen's names for them. */
+  @ParameterizedTest
+  @CsvSource({"dos, /dev/xvde, ext3, KVM", "gpt, /dev/xvda, ext4, DUAL_BOOT"})
+  void theDisksOtherPartitionsAreMountedByTheirUuids(
+      String label, String xen, String type, Target target) throws Exception {
+    StandIn guest =
+        (type.equals("ext3") ? StandIn.scientific6() : StandIn.ubuntu1310())
+            .with("/home/here", "below the mount point\n")
+            .with(
+                "/etc/fstab",
+                "%1$s2 / %2$s defaults 1 1\n%1$s1 /home %2$s defaults 1 2\n%1$s3 swap swap sw 0 0\n"
+                    .formatted(xen, type));
+    Path root = directory.resolve("root.img");
+    GuestBuilder.build(guest, root, SIZE);
+    Path source = directory.resolve("source.img");
+    run(
+        "sh",
+        "-ec",
+        """
+        cd "$0"
+        truncate -s 16M home && mke2fs -q -t "$2" home
+        truncate -s 8M swap && mkswap -q swap
+        truncate -s 540M source.img
+        printf 'label: %s\\n2048,16M\\n34816,512M\\n1083392,8M\\n' "$1" | sfdisk -q source.img
+        dd if=home of=source.img bs=1M seek=1 conv=notrunc,sparse status=none
+        dd if=root.img of=source.img bs=1M seek=17 conv=notrunc,sparse status=none
+        dd if=swap of=source.img bs=1M seek=529 conv=notrunc,sparse status=none
+        """,
+        directory.toString(),
+        label,
+        type);
+    convert(source, target, OutputFormat.RAW, DiskShape.KEPT);
+    String fstab = run("debugfs", "-R", "cat /etc/fstab", part(output, 17 * MIB, SIZE).toString());
+    assertThat(fstab)
+        .contains(
+            "\nUUID=%s /home %s defaults 1 2\nUUID=%s swap swap sw 0 0\n"
+                .formatted(uuid("home"), type, uuid("swap")));
+    boots(OutputFormat.RAW, "vda2", "mounts=vda2:/ vda1:/home", "swaps=vda3");
+  }
+
+  private String uuid(String file) throws Exception {
+    return run("blkid", "-p", "-o", "value", "-s", "UUID", directory.resolve(file).toString())
+        .strip();
   }
 
   @ParameterizedTest
@@ -246,11 +318,14 @@ class PartitionIT {
         ProgressListener.none());
   }
 
-  private void boots(OutputFormat format, String root) {
+  private void boots(OutputFormat format, String root, String... reports) {
     try (QemuMachine machine = QemuMachine.start(output, format, List.of())) {
       assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
       assertThat(machine.console())
           .contains("SYSLINUX 6", "VOYAGEUR-GUEST root=/dev/" + root + " rw");
+      for (String report : reports) {
+        assertThat(machine.console()).contains("VOYAGEUR-GUEST " + report);
+      }
     }
   }
 

@@ -62,6 +62,7 @@ class RenderingTest {
             Findings
               obstacle  VOY-GUEST-003  kernel 2.6.18-348.el5xen runs only under Xen
                                        -> Install another
+                                       -> Or give its package
               warning   VOY-GUEST-009  /etc/fstab mounts /dev/sdb
                                        -> The line is changed
               info      VOY-GUEST-011  ifcfg-eth0 line 3
@@ -122,7 +123,7 @@ class RenderingTest {
               There is no kernel for KVM
               from: kernel.rpm
               files: 1, 2.0 MiB
-              the package itself: /var/lib/voyageur/kernel.rpm, 1.0 MiB
+              the package itself: /etc/voyageur/kernels/kernel.rpm, 1.0 MiB
               sha256: 0123
               signed by: 0123456789abcdef, the key in sl.key
 
@@ -161,6 +162,7 @@ class RenderingTest {
         megapipe.img.gz: cannot be converted: 1 obstacle
           obstacle  VOY-GUEST-003  kernel 2.6.18-348.el5xen runs only under Xen
                                    -> Install another
+                                   -> Or give its package
         """;
     assertThat(PlanText.of(Samples.impossible(), Paint.OFF)).isEqualTo(expected);
     assertThat(

@@ -57,7 +57,7 @@ final class Samples {
           Severity.OBSTACLE,
           ErrorCode.GUEST_XEN_ONLY_KERNEL,
           "kernel 2.6.18-348.el5xen runs only under Xen",
-          "Install another");
+          "Install another\nOr give its package");
 
   static final GuestFile FSTAB = file("/etc/fstab", "/dev/xvde / ext3 defaults 1 1\n");
 
@@ -107,6 +107,7 @@ final class Samples {
                 DriverLocation.ON_DISK,
                 DriverLocation.NOWHERE,
                 List.of("/lib/modules/2.6.18-398.el5/kernel/drivers/virtio/virtio.ko"),
+                false,
                 List.of(),
                 255,
                 "x86_64"),
@@ -121,6 +122,7 @@ final class Samples {
                 DriverLocation.BUILT_IN,
                 DriverLocation.INITRD,
                 List.of(),
+                false,
                 List.of(),
                 255,
                 "x86_64")),
@@ -175,7 +177,7 @@ final class Samples {
             new Change.InstallKernelFiles(
                 rpm(),
                 inspection().guest().kernels().getFirst(),
-                "/var/lib/voyageur/kernel.rpm",
+                "/etc/voyageur/kernels/kernel.rpm",
                 "There is no kernel for KVM"),
             new Change.WriteModuleTables(
                 "/lib/modules/2.6.18-400.el5",

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,6 +90,27 @@ class StandInIT {
           .contains("VOYAGEUR-GUEST kernel=2.6.18-371.8.1.el5")
           .containsPattern("interfaces=lo\\s");
     }
+  }
+
+  @Test
+  void el5WithKudzuLosesItsAddressUnderAnotherHypervisorAndTheTimeByItsClock() throws Exception {
+    StandIn guest =
+        StandIn.scientific5WithServices().withVirtioInInitrd().with("/etc/fstab", FSTAB);
+    String console = bootTo(Pattern.compile("VOYAGEUR-GUEST up"), guest, "root=LABEL=/");
+    assertThat(console).contains("eth0=10.0.2.15");
+    Matcher time = Pattern.compile("VOYAGEUR-GUEST time=(\\d+)").matcher(console);
+    assertThat(time.find()).isTrue();
+    assertThat(Instant.ofEpochSecond(Long.parseLong(time.group(1))))
+        .isAfter(Instant.now().plus(Duration.ofHours(7)));
+  }
+
+  @Test
+  void el5WithXensAliasAloneHasNoNetworkWhereUdevDoesNotLoadTheDriver() throws Exception {
+    StandIn guest =
+        el5().with("/etc/fstab", FSTAB).with(IFCFG, "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n");
+    assertThat(bootTo(LOGIN, guest, "root=LABEL=/ nocoldplug"))
+        .contains("Device eth0 does not seem to be present, delaying initialization.")
+        .containsPattern("eth0=\\s");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +42,7 @@ import org.voyageur.verify.XenLab;
  * what scripts/xen-lab.sh prepares.
  */
 class XenIT {
+  private static final String IFCFG = "/etc/sysconfig/network-scripts/ifcfg-eth0";
   private static final String MENU = "/boot/grub/menu.lst";
 
   @TempDir Path directory;
@@ -63,7 +65,6 @@ class XenIT {
     }
   }
 
-  /** Converted for KVM, Ubuntu has no prompt on hvc0. */
   static Stream<Subject> subjects() {
     DiskShape partition = new DiskShape(Layout.PARTITION, Growth.parse("+256M"));
     Optional<StandIn> scientific6 = Optional.of(StandIn.scientific6());
@@ -71,10 +72,10 @@ class XenIT {
         new Subject(scientific6, Target.KVM, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, partition),
-        new Subject(Optional.of(StandIn.ubuntu1204()), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.of(StandIn.ubuntu1204()), Target.KVM, DiskShape.KEPT),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, partition),
-        new Subject(Optional.empty(), Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(Optional.empty(), Target.KVM, DiskShape.KEPT),
         new Subject(Optional.empty(), Target.DUAL_BOOT, partition));
   }
 
@@ -111,18 +112,99 @@ class XenIT {
     assertThat(run("sha256sum", image.toString())).isEqualTo(before);
   }
 
+  /** As with xl's {@code disk=['file:img,xvda1,w']}. */
+  @Test
+  void aDiskWithoutPartitionsThatIsCalledXvda1Boots() throws Exception {
+    Path image = directory.resolve("source.img");
+    GuestBuilder.build(StandIn.ubuntu1310(), image, 512L << 20);
+    edit(image, MENU, "root=/dev/xvda ", "root=/dev/xvda1 ");
+    edit(image, "/etc/fstab", "/dev/xvda\t", "/dev/xvda1\t");
+    // mountall would wait for them.
+    edit(image, "/etc/fstab", "(?m)^/dev/sd", "#/dev/sd");
+    VerificationReport report = onXen(image);
+    System.out.printf("root=/dev/xvda1 under Xen: %s %s%n", times(report), report.failure());
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.console()).contains("VOYAGEUR-GUEST root=/dev/xvda1 rw");
+  }
+
+  @Test
+  void theDisksOtherPartitionsAreMountedByTheirUuidsUnderXenToo() throws Exception {
+    StandIn guest =
+        StandIn.scientific6()
+            .with("/home/here", "below the mount point\n")
+            .with(
+                "/etc/fstab",
+                """
+                /dev/xvde1 / ext3 defaults 1 1
+                /dev/xvde2 /home ext3 defaults 1 2
+                /dev/xvde3 swap swap defaults 0 0
+                """);
+    GuestBuilder.build(guest, directory.resolve("root.img"), 512L << 20);
+    edit(
+        directory.resolve("root.img"),
+        "/boot/grub/grub.conf",
+        "root=/dev/xvde ",
+        "root=/dev/xvde1 ");
+    Path source = directory.resolve("source.img");
+    run(
+        "sh",
+        "-ec",
+        """
+        cd "$0"
+        PATH=$PATH:/usr/sbin:/sbin
+        truncate -s 16M home && mke2fs -q -t ext3 home
+        truncate -s 8M swap && mkswap -q swap
+        truncate -s 540M source.img
+        printf 'label: dos\\n2048,512M\\n1050624,16M\\n1083392,8M\\n' | sfdisk -q source.img
+        dd if=root.img of=source.img bs=1M seek=1 conv=notrunc,sparse status=none
+        dd if=home of=source.img bs=1M seek=513 conv=notrunc,sparse status=none
+        dd if=swap of=source.img bs=1M seek=529 conv=notrunc,sparse status=none
+        """,
+        directory.toString());
+    VerificationReport report =
+        onXen(convert(source, new Subject(Optional.empty(), Target.KVM, DiskShape.KEPT)));
+    System.out.printf("partitions under Xen: %s %s%n", times(report), report.failure());
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.console())
+        .contains("VOYAGEUR-GUEST mounts=xvde1:/ xvde2:/home", "VOYAGEUR-GUEST swaps=xvde3");
+  }
+
+  private static void edit(Path image, String path, String regex, String replacement) {
+    try (RawFile disk = RawFile.openWritable(image);
+        ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
+      String text = new String(filesystem.read(path, 1 << 20), StandardCharsets.ISO_8859_1);
+      String edited = text.replaceAll(regex, replacement);
+      assertThat(edited).isNotEqualTo(text);
+      filesystem.overwrite(path, edited.getBytes(StandardCharsets.ISO_8859_1));
+      filesystem.flush();
+    }
+  }
+
+  /** Its modprobe.conf has virtio's drivers beside Xen's, and Xen's behind a command. */
+  @Test
+  void el5HasItsNetworkUnderXenAsBefore() throws Exception {
+    StandIn el5 = StandIn.scientific5();
+    // The console of el5's own kernel for Xen is xvc0, that of Debian's hvc0.
+    for (String path : List.of("/boot/grub/grub.conf", "/etc/inittab", "/etc/securetty")) {
+      el5 = el5.with(path, el5.files().getOrDefault(path, "").replace("xvc0", "hvc0"));
+    }
+    el5 = el5.with(IFCFG, "DEVICE=eth0\nBOOTPROTO=static\nIPADDR=10.0.2.77\nONBOOT=yes\n");
+    Path source = directory.resolve("source.img");
+    GuestBuilder.build(el5, source, 512L << 20);
+    Subject subject = new Subject(Optional.of(el5), Target.DUAL_BOOT, DiskShape.KEPT);
+    VerificationReport report = onXen(convert(source, subject));
+    System.out.printf("el5 under Xen: %s%n", times(report));
+    assertThat(report.failure()).as(report.console()).isEmpty();
+    assertThat(report.console().replace("\r", ""))
+        .contains("Booting kernel on Xen", "VOYAGEUR-GUEST hypervisor=xen")
+        .contains("VOYAGEUR-GUEST eth0=10.0.2.77");
+  }
+
   @Test
   void aRootThatIsNotThereIsToldUnderXen() throws Exception {
     Path image = directory.resolve("source.img");
     GuestBuilder.build(StandIn.ubuntu1310(), image, 512L << 20);
-    try (RawFile disk = RawFile.openWritable(image);
-        ExtFilesystem filesystem = ExtFilesystem.open(disk, true)) {
-      String menu = new String(filesystem.read(MENU, 1 << 20), StandardCharsets.ISO_8859_1);
-      filesystem.overwrite(
-          MENU,
-          menu.replaceAll("root=\\S+", "root=LABEL=nowhere").getBytes(StandardCharsets.ISO_8859_1));
-      filesystem.flush();
-    }
+    edit(image, MENU, "root=\\S+", "root=LABEL=nowhere");
     VerificationReport report = onXen(image);
     System.out.printf("wrong root= under Xen: %s %s%n", times(report), report.failure());
     assertThat(report.failure().map(failure -> failure.code()))

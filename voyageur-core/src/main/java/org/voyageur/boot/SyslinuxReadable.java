@@ -65,8 +65,7 @@ public final class SyslinuxReadable {
    * ones.
    */
   public static boolean hasGap(FilesystemFacts facts, List<BlockRun> blocks) {
-    return mindsGaps(facts)
-        && blocks.stream().anyMatch(run -> run.deviceOffset() < 0 || !run.written());
+    return mindsGaps(facts) && blocks.stream().anyMatch(BlockRun::isGap);
   }
 
   /**

@@ -11,15 +11,21 @@ import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.Overlay;
 import org.voyageur.disk.Window;
+import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.guest.Finding;
+import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestInspector;
 import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
+import org.voyageur.guest.PyGrubDisk;
 import org.voyageur.guest.RootFilesystem;
 import org.voyageur.guest.RpmKeys;
+import org.voyageur.guest.XenBoot;
+import org.voyageur.guest.XenKernel;
 import org.voyageur.guest.XenRelease;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
@@ -40,7 +46,8 @@ import org.voyageur.progress.ProgressListener;
  * @param root that part as a device
  * @param source the same part of the disk below the overlay
  * @param guest what was found
- * @param pygrub what PyGrub of each release would start before anything is changed
+ * @param pygrub what PyGrub of each release would start, before anything is changed, if it came to
+ *     the root filesystem
  */
 record OpenedGuest(
     Overlay disk,
@@ -76,7 +83,13 @@ record OpenedGuest(
     RootFilesystem root = RootFilesystem.find(disk, scratch);
     try (ExtFilesystem filesystem = ExtFilesystem.open(root.device(), false)) {
       listener.found(filesystem, root.extent());
-      Guest guest = GuestInspector.inspect(root.layout(), disk.size(), root.asFound(), filesystem);
+      Guest guest =
+          GuestInspector.inspect(
+              root.layout(),
+              disk.size(),
+              root.asFound(),
+              filesystem,
+              PyGrubDisk.answers(disk, root.extent().offset(), filesystem));
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
       return new OpenedGuest(
           disk,
@@ -107,17 +120,45 @@ record OpenedGuest(
 
   /** What it takes to boot this guest on the target, and what stands in the way. */
   Plan plan(Target target, DiskShape shape, Customisation customisation) {
-    KernelChoice kernels = customisation.kernels();
-    if (kernels.packages().isEmpty()) {
-      return Planner.plan(guest, target, shape, customisation);
-    }
     try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
-      KernelChoice known =
-          kernels
-              .checkedWith(RpmKeys.read(filesystem))
-              .withTaken(PackageCheck.taken(filesystem, kernels.packages()));
-      return Planner.plan(guest, target, shape, customisation.withKernels(known));
+      KernelChoice known = lookedAt(customisation.kernels(), filesystem);
+      Optional<Finding> noXenKernel =
+          switch (target) {
+            case KVM -> Optional.empty();
+            case DUAL_BOOT -> noXenKernel(filesystem);
+          };
+      return Planner.plan(
+          noXenKernel.map(guest::withFinding).orElse(guest),
+          target,
+          shape,
+          customisation.withKernels(known));
     }
+  }
+
+  /** With what the guest has of the packages, and what its keys say of them. */
+  private static KernelChoice lookedAt(KernelChoice kernels, ExtFilesystem filesystem) {
+    if (kernels.packages().isEmpty()) {
+      return kernels;
+    }
+    PackageCheck.Found found = PackageCheck.find(filesystem, kernels.packages());
+    return kernels.checkedWith(RpmKeys.read(filesystem)).withFound(found.taken(), found.present());
+  }
+
+  /** Unpacking a kernel takes longer than all else that is read of a guest: only who asks waits. */
+  private Optional<Finding> noXenKernel(ExtFilesystem filesystem) {
+    return switch (PyGrub.answer(filesystem, XenRelease.LATEST)) {
+      case PyGrubAnswer.Fails _ -> Optional.empty();
+      case PyGrubAnswer.Starts(XenBoot boot) ->
+          XenKernel.problem(filesystem, boot.kernel())
+              .map(problem ->
+                  new Finding(
+                      Severity.OBSTACLE,
+                      ErrorCode.PYGRUB_KERNEL_NOT_PV,
+                      "PyGrub takes a kernel that cannot run as a paravirtual guest: " + problem,
+                      "Make a kernel for Xen the default of "
+                          + boot.configFile()
+                          + ", or convert it with --to kvm"));
+    };
   }
 
   /**

@@ -2,8 +2,10 @@ package org.voyageur.convert;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FileType;
@@ -15,25 +17,41 @@ import org.voyageur.rpm.RpmFile;
 final class PackageCheck {
   private PackageCheck() {}
 
-  /** Where a guest has something else; a package is unpacked for that only if there is anything. */
-  static List<String> taken(GuestFilesystem filesystem, List<KernelPackage> packages) {
+  /**
+   * What of packages a guest has.
+   *
+   * @param taken paths where it has something else
+   * @param present full names of the packages that it has, file for file
+   */
+  record Found(List<String> taken, Set<String> present) {}
+
+  /** A package is unpacked for that only if there is anything of it. */
+  static Found find(GuestFilesystem filesystem, List<KernelPackage> packages) {
     List<String> taken = new ArrayList<>();
+    Set<String> present = new HashSet<>();
     for (KernelPackage kernel : packages) {
       boolean any =
           kernel.rpm().files().stream()
               .filter(file -> file.inPayload() && file.type() != FileType.DIRECTORY)
               .anyMatch(file -> filesystem.lstat(file.path()).isPresent());
       if (any) {
+        boolean[] whole = {true};
         kernel
             .rpm()
             .visit((file, content) -> {
-              if (filesystem.lstat(file.path()).isPresent() && !isSame(filesystem, file, content)) {
-                taken.add(file.path());
+              if (!isSame(filesystem, file, content)) {
+                whole[0] = false;
+                if (filesystem.lstat(file.path()).isPresent()) {
+                  taken.add(file.path());
+                }
               }
             });
+        if (whole[0]) {
+          present.add(kernel.rpm().fullName());
+        }
       }
     }
-    return taken;
+    return new Found(taken, present);
   }
 
   static boolean isSame(GuestFilesystem filesystem, RpmFile file, byte[] content) {

@@ -2,22 +2,14 @@ package org.voyageur.convert;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Optional;
-import java.util.SequencedMap;
-import org.voyageur.archive.Compression;
 import org.voyageur.boot.InitrdSupplement;
+import org.voyageur.boot.ModuleFiles;
 import org.voyageur.boot.RootInitrd;
 import org.voyageur.boot.Syslinux;
 import org.voyageur.boot.SyslinuxInstaller;
 import org.voyageur.disk.BlockDevice;
-import org.voyageur.error.ErrorCode;
-import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.GuestFile;
@@ -27,11 +19,6 @@ import org.voyageur.rpm.RpmFile;
 
 /** Carries a plan out on a guest's filesystem, which lies on an overlay. */
 final class PlanApplier {
-  /** The largest module of Debian 12's kernel has 9 MiB (measured); el5's and el6's are smaller. */
-  private static final int MODULE_LIMIT = 64 << 20;
-
-  /** Initrds that hold everything ("MODULES=most") have up to 125 MiB (measured). */
-  private static final int BOOT_FILE_LIMIT = 512 << 20;
 
   private static final String SELINUX = "security.selinux";
 
@@ -76,16 +63,16 @@ final class PlanApplier {
       case Change.WriteInitrd initrd ->
           replace(
               initrd.path(),
-              RootInitrd.compose(initrd.architecture(), modules(initrd.modules())),
+              RootInitrd.compose(
+                  initrd.architecture(), ModuleFiles.read(filesystem, initrd.modules())),
               0600);
       case Change.WriteSupplement supplement ->
-          filesystem.create(
+          replace(
               supplement.path(),
-              InitrdSupplement.compose(supplement.architecture(), modules(supplement.modules())),
-              FileOwner.ROOT,
-              0644);
-      case Change.FillHoles fill ->
-          filesystem.overwrite(fill.path(), filesystem.read(fill.path(), BOOT_FILE_LIMIT));
+              InitrdSupplement.compose(
+                  supplement.architecture(), ModuleFiles.read(filesystem, supplement.modules())),
+              InitrdSupplement.MODE);
+      case Change.FillHoles fill -> filesystem.fillGaps(fill.path());
       case Change.InstallBootCode install ->
           SyslinuxInstaller.install(
               filesystem, disk, install.place(), install.directory(), Syslinux.fromHost());
@@ -132,7 +119,7 @@ final class PlanApplier {
     replace(install.copy(), install.rpm().content(), 0600);
   }
 
-  /** No package has these; what an earlier kernel of that version left of them is of no use. */
+  /** These belong to a kernel's version; what an earlier one of that version left is of no use. */
   private void replace(String path, byte[] content, int mode) {
     if (filesystem.lstat(path).isPresent()) {
       filesystem.remove(path);
@@ -174,31 +161,5 @@ final class PlanApplier {
         .flatMap(Optional::stream)
         .findFirst()
         .ifPresent(label -> filesystem.setExtendedAttribute(path, SELINUX, label));
-  }
-
-  private SequencedMap<String, byte[]> modules(List<String> paths) {
-    SequencedMap<String, byte[]> modules = new LinkedHashMap<>();
-    for (String path : paths) {
-      modules.put(path, uncompressed(path));
-    }
-    return modules;
-  }
-
-  /** The loader passes a module to the kernel as it is, and the kernel takes only plain ELF. */
-  private byte[] uncompressed(String path) {
-    byte[] file = filesystem.read(path, MODULE_LIMIT);
-    try (InputStream plain = Compression.decompress(new ByteArrayInputStream(file))) {
-      byte[] module = plain.readNBytes(MODULE_LIMIT + 1);
-      if (module.length > MODULE_LIMIT) {
-        throw new IOException("it inflates to more than " + MODULE_LIMIT + " bytes");
-      }
-      return module;
-    } catch (IOException e) {
-      throw new VoyageurException(
-          ErrorCode.PATH_UNUSABLE,
-          "the module " + path + " cannot be decompressed: " + e.getMessage(),
-          "Reinstall the guest's kernel package",
-          e);
-    }
   }
 }

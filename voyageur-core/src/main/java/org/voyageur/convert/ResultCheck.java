@@ -6,7 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.InstalledSyslinux;
 import org.voyageur.boot.Syslinux;
 import org.voyageur.boot.SyslinuxConfig;
@@ -22,12 +27,12 @@ import org.voyageur.filesystem.FileStat;
 import org.voyageur.filesystem.FilesystemCheck;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.Superblock;
+import org.voyageur.guest.DiskAnswer;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.PyGrubDisk;
 import org.voyageur.guest.XenBoot;
-import org.voyageur.guest.XenKernel;
 import org.voyageur.guest.XenRelease;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.PartitionNames;
@@ -75,7 +80,7 @@ final class ResultCheck {
     filesAreAsPlanned(plan);
     bootPathIsComplete(plan);
     switch (plan.target()) {
-      case KVM -> pyGrubTakesTheSame(opened.guest().xenBoot(), plan);
+      case KVM -> pyGrubTakesTheSame(opened, plan);
       case DUAL_BOOT -> xenStartsTheSame(opened, plan);
     }
     if (!problems.isEmpty()) {
@@ -111,13 +116,18 @@ final class ResultCheck {
   }
 
   private void filesAreAsPlanned(Plan plan) {
+    Set<String> created =
+        plan.changes().stream()
+            .filter(Change.CreateFile.class::isInstance)
+            .map(change -> ((Change.CreateFile) change).path())
+            .collect(Collectors.toSet());
     for (Change change : plan.changes()) {
       switch (change) {
         case Change.EditFile edit -> sameFile(edit.before().withText(edit.after()));
         case Change.EditSecretFile edit -> sameFile(edit.before().withText(edit.after()));
         case Change.CreateFile create -> sameFile(create.file());
         case Change.RemoveFile remove -> {
-          if (filesystem.lstat(remove.path()).isPresent()) {
+          if (!created.contains(remove.path()) && filesystem.lstat(remove.path()).isPresent()) {
             problems.add(remove.path() + " is still there");
           }
         }
@@ -142,7 +152,16 @@ final class ResultCheck {
                 .forEach(
                     (name, text) -> mustBeOfSize(write.directory() + "/" + name, text.length()));
         case Change.WriteInitrd initrd -> mustBeReadable(initrd.path());
-        case Change.WriteSupplement supplement -> mustBeReadable(supplement.path());
+        case Change.WriteSupplement supplement -> {
+          mustBeReadable(supplement.path());
+          if (!InitrdSupplement.isIn(
+              filesystem,
+              supplement.kernelVersion(),
+              supplement.architecture(),
+              supplement.modules())) {
+            problems.add(supplement.path() + " is not as planned");
+          }
+        }
         case Change.FillHoles fill -> mustBeReadable(fill.path());
         case Change.InstallBootCode install ->
             problems.addAll(
@@ -258,58 +277,65 @@ final class ResultCheck {
         : boot;
   }
 
-  private void pyGrubTakesTheSame(Optional<XenBoot> before, Plan plan) {
+  private void pyGrubTakesTheSame(OpenedGuest opened, Plan plan) {
+    Optional<XenBoot> before = opened.guest().xenBoot();
     Optional<XenBoot> after = PyGrub.find(filesystem);
-    if (!after.equals(before.map(boot -> named(boot, plan)))) {
-      problems.add("PyGrub would take " + after + " instead of " + before);
+    Optional<XenBoot> expected = before.map(boot -> named(boot, plan));
+    if (!after.equals(expected)) {
+      problems.add(
+          "PyGrub would start %s instead of %s"
+              .formatted(
+                  after.map(XenBoot::describe).orElse("nothing"),
+                  expected.map(XenBoot::describe).orElse("nothing")));
     }
+    DiskAnswer found = PyGrubDisk.latest(disk, opened.extent().offset(), filesystem);
     passed.add(
-        before.isPresent()
-            ? "Under Xen, PyGrub takes the same kernel, initrd and arguments as before"
-            : "Under Xen, PyGrub finds nothing to start, as before");
+        before.isEmpty()
+            ? "Under Xen, PyGrub finds nothing to start, as before"
+            : found.offset() == opened.extent().offset()
+                ? "Under Xen, PyGrub takes the same kernel, initrd and arguments as before"
+                : "PyGrub's menu is as before; on this disk PyGrub does not come to it");
   }
 
   /**
-   * PyGrub of every release takes what it took before, the latest finds the filesystem, and what it
-   * takes can run as a paravirtual guest. Those of 4.1 to 4.6 do not look behind boot code.
+   * PyGrub of every release takes from the menu what it took before, and none takes anything else
+   * of this disk. The latest comes to the menu; those of 4.1 to 4.6 do not look behind boot code.
    */
   private void xenStartsTheSame(OpenedGuest opened, Plan plan) {
-    PyGrub.answers(filesystem)
-        .forEach((release, after) -> {
-          PyGrubAnswer before =
-              switch (opened.pygrub().get(release)) {
-                case PyGrubAnswer.Starts(XenBoot boot) ->
-                    new PyGrubAnswer.Starts(named(boot, plan));
-                case null -> new PyGrubAnswer.Fails("");
-                case PyGrubAnswer.Fails fails -> fails;
-              };
-          if (!after.equals(before)) {
-            problems.add(
-                "PyGrub of Xen %s would answer %s instead of %s"
-                    .formatted(release.version(), after, before));
-          }
-        });
+    Map<XenRelease, DiskAnswer> onDisk =
+        PyGrubDisk.answers(disk, opened.extent().offset(), filesystem);
     List<String> finding = new ArrayList<>();
-    long start = opened.extent().offset();
     for (XenRelease release : XenRelease.values()) {
-      if (PyGrubDisk.offsets(disk, release).contains(start)) {
+      PyGrubAnswer expected = named(Objects.requireNonNull(opened.pygrub().get(release)), plan);
+      PyGrubAnswer inMenu = PyGrub.answer(filesystem, release);
+      DiskAnswer found = Objects.requireNonNull(onDisk.get(release));
+      if (!inMenu.equals(expected)) {
+        problems.add(
+            "PyGrub of Xen %s would %s, and not %s"
+                .formatted(release.version(), inMenu.describe(), expected.describe()));
+      } else if (found.equals(new DiskAnswer(opened.extent().offset(), expected))) {
         finding.add(release.version());
+      } else if (found.answer() instanceof PyGrubAnswer.Starts) {
+        problems.add(
+            "PyGrub of Xen %s would take the filesystem at byte %d and %s"
+                .formatted(release.version(), found.offset(), found.answer().describe()));
       }
     }
-    if (!PyGrubDisk.offsets(disk, XenRelease.LATEST).contains(start)) {
-      problems.add("PyGrub would not find the filesystem at byte " + start + " of the disk");
-    }
-    switch (PyGrub.answer(filesystem, XenRelease.LATEST)) {
-      case PyGrubAnswer.Starts(XenBoot boot) ->
-          XenKernel.problem(filesystem, boot.kernel()).ifPresent(problems::add);
-      case PyGrubAnswer.Fails(String reason) -> problems.add("PyGrub would fail: " + reason);
+    DiskAnswer latest = Objects.requireNonNull(onDisk.get(XenRelease.LATEST));
+    if (latest.answer() instanceof PyGrubAnswer.Fails) {
+      problems.add("PyGrub would " + latest.answer().describe());
     }
     passed.add(
-        "Under Xen, PyGrub of every release takes the same kernel, initrd and arguments as before"
-            + (finding.isEmpty()
-                ? ""
-                : ", and finds them on this disk from these releases on: "
-                    + String.join(", ", finding)));
+        "Under Xen, PyGrub of every release takes the same kernel, initrd and arguments as before,"
+            + " and comes to them on this disk from these releases on: "
+            + String.join(", ", finding));
     passed.add("The kernel that PyGrub takes can run as a paravirtual guest");
+  }
+
+  private static PyGrubAnswer named(PyGrubAnswer answer, Plan plan) {
+    return switch (answer) {
+      case PyGrubAnswer.Starts(XenBoot boot) -> new PyGrubAnswer.Starts(named(boot, plan));
+      case PyGrubAnswer.Fails fails -> fails;
+    };
   }
 }

@@ -294,8 +294,8 @@ public final class Voyageur {
 
   /**
    * Says what Xen's PyGrub would start from an image, and whether that is a kernel that can run as
-   * a paravirtual guest. The host's own PyGrub is asked if it is installed and the image is raw,
-   * else voyageur's model of it.
+   * a paravirtual guest. The host's own PyGrub is asked if it is installed, else voyageur's model
+   * of it.
    *
    * @return a report without a machine; one that booted has come to {@link BootStage#BOOT_LOADER}
    * @throws VoyageurException if the image cannot be read
@@ -524,8 +524,11 @@ public final class Voyageur {
   }
 
   private static void carryOut(Plan plan, OpenedGuest guest, ProgressListener progress) {
-    try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
-      new PlanApplier(filesystem, guest.disk()).apply(plan);
+    // What is not changed is not opened for writing: that alone sets the superblock's time.
+    if (!plan.changes().isEmpty()) {
+      try (ExtFilesystem filesystem = ExtFilesystem.open(guest.root(), true)) {
+        new PlanApplier(filesystem, guest.disk()).apply(plan);
+      }
     }
     progress.on(new Finished(Step.APPLY, plan.changes().size() + " changes"));
   }

@@ -47,21 +47,6 @@ public final class DiskImage implements AutoCloseable {
    */
   public static ImageFormat identify(
       Path path, Optional<ImageFormat> format, ProgressListener progress) {
-    ImageFormat identified = identifyHalfChanged(path, format);
-    if (InPlaceImage.putBack(path, identified)) {
-      progress.on(putBack(path));
-    }
-    return identified;
-  }
-
-  /** That a change to an image had been cut off, and is undone. */
-  static Noted putBack(Path path) {
-    return new Noted(
-        Step.OPEN, "A change to " + path + " had been cut off; the image is as it was before it");
-  }
-
-  /** The same of an image that is to be put back. */
-  static ImageFormat identifyHalfChanged(Path path, Optional<ImageFormat> format) {
     try {
       // Before it is opened: opening a pipe would wait for its other end.
       int type = (int) Files.getAttribute(path, "unix:mode") & S_IFMT;
@@ -76,6 +61,9 @@ public final class DiskImage implements AutoCloseable {
     } catch (IOException e) {
       throw IoFailure.reading(path, e);
     }
+    if (InPlaceImage.putBack(path)) {
+      progress.on(putBack(path));
+    }
     FormatProbe probe = FormatProbe.of(path);
     if (probe.size() == 0) {
       throw new VoyageurException(
@@ -86,6 +74,12 @@ public final class DiskImage implements AutoCloseable {
     ImageFormat pinned = format.orElseGet(probe::format);
     probe.ensureSelfContained(pinned);
     return pinned;
+  }
+
+  /** That a change to an image had been cut off, and is undone. */
+  static Noted putBack(Path path) {
+    return new Noted(
+        Step.OPEN, "A change to " + path + " had been cut off; the image is as it was before it");
   }
 
   /**

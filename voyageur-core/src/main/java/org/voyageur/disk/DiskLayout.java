@@ -2,6 +2,7 @@ package org.voyageur.disk;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a disk holds at its outermost level. */
@@ -33,6 +34,13 @@ public sealed interface DiskLayout {
       this(table, partitions, Optional.empty(), Optional.empty());
     }
 
+    /** The partitions that are called so: more than one where a filesystem was copied. */
+    public List<Partition> named(Tag tag, String name) {
+      return partitions.stream()
+          .filter(p -> tag.matches(p.names().getOrDefault(tag, ""), name))
+          .toList();
+    }
+
     /** The same, with the partition of this extent as the root. */
     public Partitioned withRoot(Extent extent) {
       return new Partitioned(
@@ -60,11 +68,40 @@ public sealed interface DiskLayout {
    * @param active whether it is marked to be booted by the BIOS: the MBR's boot indicator, or bit 2
    *     of the GPT's attributes
    * @param type what it holds, by its own superblock
+   * @param names what it can be called by, whatever its device is called; a character a byte
    */
-  record Partition(int number, Extent extent, boolean active, FilesystemType type) {
+  record Partition(
+      int number, Extent extent, boolean active, FilesystemType type, Map<Tag, String> names) {
+    /** Keeps an unmodifiable copy. */
+    public Partition {
+      names = Map.copyOf(names);
+    }
+
+    /** One without a name. */
+    public Partition(int number, Extent extent, boolean active, FilesystemType type) {
+      this(number, extent, active, type, Map.of());
+    }
+
     /** The same partition at another place, or of another length. */
     public Partition withExtent(Extent changed) {
-      return new Partition(number, changed, active, type);
+      return new Partition(number, changed, active, type, names);
+    }
+  }
+
+  /** The kinds of names that fstab(5) knows besides devices: of filesystems, and of partitions. */
+  enum Tag {
+    LABEL,
+    UUID,
+    PARTLABEL,
+    PARTUUID;
+
+    /** Whether two names of this kind are the same; no name is none. */
+    public boolean matches(String one, String other) {
+      return switch (this) {
+            case LABEL, PARTLABEL -> one.equals(other);
+            case UUID, PARTUUID -> one.equalsIgnoreCase(other);
+          }
+          && !one.isEmpty();
     }
   }
 

@@ -4,14 +4,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.zip.CRC32;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.Partitioned;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
 import org.voyageur.disk.DiskLayout.Unrecognised;
 import org.voyageur.disk.DiskLayout.WholeDisk;
 
@@ -22,6 +26,7 @@ import org.voyageur.disk.DiskLayout.WholeDisk;
  */
 public final class DiskLayoutReader {
   private static final int SECTOR = 512;
+  private static final int SIGNATURE = 440;
   private static final int TABLE = 446;
   private static final int ENTRY = 16;
   private static final int ENTRIES = 4;
@@ -58,7 +63,7 @@ public final class DiskLayoutReader {
   }
 
   private DiskLayout layout() {
-    FilesystemType type = FilesystemProbe.probe(device);
+    FilesystemType type = FilesystemProbe.probe(device).type();
     // The copy at the disk's end often outlives what it described, so a filesystem goes before it.
     Optional<Partitioned> table =
         gpt(1)
@@ -89,6 +94,7 @@ public final class DiskLayoutReader {
     if (!plausible(entries)) {
       return Optional.empty();
     }
+    int signature = ByteBuffer.wrap(sector).order(ByteOrder.LITTLE_ENDIAN).getInt(SIGNATURE);
     List<Partition> partitions = new ArrayList<>();
     MbrEntry extended = null;
     for (int i = 0; i < ENTRIES; i++) {
@@ -96,12 +102,13 @@ public final class DiskLayoutReader {
       if (entry.isExtended()) {
         extended = extended == null ? entry : extended;
       } else if (!entry.isEmpty()) {
-        partition(i + 1, entry.start(), entry.sectors(), entry.isActive())
+        partition(
+                i + 1, entry.start(), entry.sectors(), entry.isActive(), mbrNames(signature, i + 1))
             .ifPresent(partitions::add);
       }
     }
     if (extended != null) {
-      readLogical(extended.start(), partitions);
+      readLogical(extended.start(), signature, partitions);
     }
     return partitions.isEmpty()
         ? Optional.empty()
@@ -130,7 +137,7 @@ public final class DiskLayoutReader {
    * The chain of tables in an extended partition: each describes one logical partition, from itself
    * on, and the next table, from the extended partition's start on.
    */
-  private void readLogical(long extendedStart, List<Partition> partitions) {
+  private void readLogical(long extendedStart, int signature, List<Partition> partitions) {
     long table = extendedStart;
     int number = FIRST_LOGICAL;
     for (int i = 0; i < MAX_LOGICAL; i++) {
@@ -146,7 +153,12 @@ public final class DiskLayoutReader {
         if (entry.isExtended()) {
           next = next == 0 ? extendedStart + entry.start() : next;
         } else if (number < FIRST_LOGICAL + MAX_LOGICAL) {
-          partition(number, table + entry.start(), entry.sectors(), entry.isActive())
+          partition(
+                  number,
+                  table + entry.start(),
+                  entry.sectors(),
+                  entry.isActive(),
+                  mbrNames(signature, number))
               .ifPresent(partitions::add);
           number++;
         }
@@ -197,7 +209,12 @@ public final class DiskLayoutReader {
       long first = entry.getLong(32);
       long last = entry.getLong(40);
       if (used && first > 0 && last >= first) {
-        partition(i + 1, first, last - first + 1, (entry.getLong(48) & GPT_BOOTABLE) != 0)
+        partition(
+                i + 1,
+                first,
+                last - first + 1,
+                (entry.getLong(48) & GPT_BOOTABLE) != 0,
+                gptNames(entry))
             .ifPresent(partitions::add);
       }
     }
@@ -221,7 +238,34 @@ public final class DiskLayoutReader {
     return (int) crc.getValue();
   }
 
-  private Optional<Partition> partition(int number, long start, long sectors, boolean active) {
+  /** As Linux names it ({@code block/partitions/msdos.c}): by the disk's signature. */
+  private static Map<Tag, String> mbrNames(int signature, int number) {
+    return signature == 0
+        ? Map.of()
+        : Map.of(Tag.PARTUUID, "%08x-%02x".formatted(signature, number));
+  }
+
+  /** The first three fields of a GUID are little-endian; the name is UTF-16. */
+  private static Map<Tag, String> gptNames(ByteBuffer entry) {
+    long high =
+        (entry.getInt(16) & 0xffff_ffffL) << 32
+            | (entry.getShort(20) & 0xffffL) << 16
+            | (entry.getShort(22) & 0xffffL);
+    Map<Tag, String> names = new EnumMap<>(Tag.class);
+    names.put(Tag.PARTUUID, new UUID(high, Long.reverseBytes(entry.getLong(24))).toString());
+    byte[] name = new byte[72];
+    entry.get(56, name);
+    String text = new String(name, StandardCharsets.UTF_16LE).split("\0", 2)[0];
+    if (!text.isEmpty()) {
+      names.put(
+          Tag.PARTLABEL,
+          new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+    return names;
+  }
+
+  private Optional<Partition> partition(
+      int number, long start, long sectors, boolean active, Map<Tag, String> tableNames) {
     long diskSectors = device.size() / SECTOR;
     if (sectors > diskSectors - start) {
       problems.add(
@@ -233,8 +277,11 @@ public final class DiskLayoutReader {
     }
     long length = Math.min(sectors, diskSectors - start);
     Extent extent = new Extent(start * SECTOR, length * SECTOR);
-    FilesystemType type = FilesystemProbe.probe(new Window(device, extent));
-    return Optional.of(new Partition(number, extent, active, type));
+    FilesystemProbe.Found found = FilesystemProbe.probe(new Window(device, extent));
+    Map<Tag, String> names = new EnumMap<>(Tag.class);
+    names.putAll(tableNames);
+    names.putAll(found.names());
+    return Optional.of(new Partition(number, extent, active, found.type(), names));
   }
 
   /** A sector; zeros where the disk has none. */

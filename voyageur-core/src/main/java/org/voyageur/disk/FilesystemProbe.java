@@ -3,7 +3,11 @@ package org.voyageur.disk;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
 import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Tag;
 
 /** Names a filesystem by its superblock, as libblkid does. */
 final class FilesystemProbe {
@@ -22,49 +26,139 @@ final class FilesystemProbe {
   private static final int RO_COMPAT_LARGE_FILE = 0x2;
   private static final int RO_COMPAT_BTREE_DIR = 0x4;
 
-  private static final int BTRFS_MAGIC = 0x10040;
+  /** Linux's {@code fs/xfs/libxfs/xfs_format.h}, {@code struct xfs_dsb}, at byte 0. */
+  private static final int XFS_UUID = 32;
+
+  private static final int XFS_LABEL = 108;
+
+  /** Linux's {@code include/uapi/linux/btrfs_tree.h}, {@code struct btrfs_super_block}. */
+  private static final int BTRFS_SUPERBLOCK = 0x10000;
+
+  private static final int BTRFS_SIZE = 4096;
+  private static final int BTRFS_UUID = 0x20;
+  private static final int BTRFS_MAGIC = 0x40;
+  private static final int BTRFS_LABEL = 0x12b;
+
+  /** Linux's {@code include/linux/swap.h}, {@code union swap_header}. */
+  private static final int SWAP_UUID = 1036;
+
+  private static final int SWAP_LABEL = 1052;
+  private static final int SWAP_PADDING = 1068;
+
+  /** Linux's {@code include/uapi/linux/msdos_fs.h}: the end of the BIOS parameter block. */
+  private static final int FAT_SECTORS = 22;
+
+  private static final int FAT16_SIGNATURE = 38;
+  private static final int FAT32_SIGNATURE = 66;
 
   /** Up to 64 KiB pages, as ARM and POWER have them. */
   private static final int MAX_SWAP_PAGE = 65536;
 
   private static final int HEAD = 4096;
 
+  private static final UUID NO_UUID = new UUID(0, 0);
+
   private FilesystemProbe() {}
 
+  /**
+   * What was found.
+   *
+   * @param names the filesystem's label and UUID, where it has them; those of LVM, LUKS and NTFS
+   *     are not read, as fstab does not call them so
+   */
+  record Found(FilesystemType type, Map<Tag, String> names) {
+    private static Found unnamed(FilesystemType type) {
+      return new Found(type, Map.of());
+    }
+
+    private static Found named(FilesystemType type, String label, String uuid) {
+      Map<Tag, String> names = new EnumMap<>(Map.of(Tag.LABEL, label, Tag.UUID, uuid));
+      names.values().removeIf(String::isEmpty);
+      return new Found(type, names);
+    }
+  }
+
   /** What the device holds; its size does not matter, it may be cut off. */
-  static FilesystemType probe(BlockDevice device) {
+  static Found probe(BlockDevice device) {
     byte[] head = read(device, 0, HEAD);
     FilesystemType ext = ext(head);
     if (ext != FilesystemType.UNKNOWN) {
-      return ext;
+      return Found.named(
+          ext, text(head, EXT_SUPERBLOCK + 120, 16), uuid(head, EXT_SUPERBLOCK + 104));
     }
     if (has(head, 0, "XFSB")) {
-      return FilesystemType.XFS;
+      return Found.named(FilesystemType.XFS, text(head, XFS_LABEL, 12), uuid(head, XFS_UUID));
     }
     if (has(head, 0, "LUKS\u00ba\u00be")) {
-      return FilesystemType.LUKS;
+      return Found.unnamed(FilesystemType.LUKS);
     }
     for (int sector = 0; sector < 4; sector++) {
       if (has(head, sector * 512, "LABELONE") && has(head, sector * 512 + 24, "LVM2 001")) {
-        return FilesystemType.LVM;
+        return Found.unnamed(FilesystemType.LVM);
       }
     }
     if (has(head, 3, "NTFS    ")) {
-      return FilesystemType.NTFS;
+      return Found.unnamed(FilesystemType.NTFS);
     }
     if (isFat(head)) {
-      return FilesystemType.FAT;
+      return fat(head);
     }
-    if (has(read(device, BTRFS_MAGIC, 8), 0, "_BHRfS_M")) {
-      return FilesystemType.BTRFS;
+    byte[] btrfs = read(device, BTRFS_SUPERBLOCK, BTRFS_SIZE);
+    if (has(btrfs, BTRFS_MAGIC, "_BHRfS_M")) {
+      return Found.named(
+          FilesystemType.BTRFS, text(btrfs, BTRFS_LABEL, 256), uuid(btrfs, BTRFS_UUID));
     }
     for (int page = 4096; page <= MAX_SWAP_PAGE; page *= 2) {
       byte[] signature = read(device, page - 10, 10);
-      if (has(signature, 0, "SWAPSPACE2") || has(signature, 0, "SWAP-SPACE")) {
-        return FilesystemType.SWAP;
+      if (has(signature, 0, "SWAPSPACE2")) {
+        return swap(head);
+      }
+      if (has(signature, 0, "SWAP-SPACE")) {
+        return Found.unnamed(FilesystemType.SWAP);
       }
     }
-    return FilesystemType.UNKNOWN;
+    return Found.unnamed(FilesystemType.UNKNOWN);
+  }
+
+  /**
+   * libblkid takes no names from a header with anything behind it, for which it looks at words 32
+   * and 33 there, that of e2fsprogs at bytes 32 and 33.
+   */
+  private static Found swap(byte[] head) {
+    ByteBuffer padding = ByteBuffer.wrap(head, SWAP_PADDING, 136).slice();
+    return padding.getShort(32) != 0 || padding.getLong(128) != 0
+        ? Found.unnamed(FilesystemType.SWAP)
+        : Found.named(FilesystemType.SWAP, text(head, SWAP_LABEL, 16), uuid(head, SWAP_UUID));
+  }
+
+  /**
+   * The serial number, and the label as mkfs.fat writes it; Windows has it in the root directory.
+   */
+  private static Found fat(byte[] head) {
+    boolean fat32 = head[FAT_SECTORS] == 0 && head[FAT_SECTORS + 1] == 0;
+    int at = fat32 ? FAT32_SIGNATURE : FAT16_SIGNATURE;
+    if (head[at] != 0x29) {
+      return Found.unnamed(FilesystemType.FAT);
+    }
+    String label = text(head, at + 5, 11).stripTrailing();
+    return Found.named(
+        FilesystemType.FAT,
+        label.equals("NO NAME") ? "" : label,
+        "%02X%02X-%02X%02X".formatted(head[at + 4], head[at + 3], head[at + 2], head[at + 1]));
+  }
+
+  /** Up to the first zero. */
+  private static String text(byte[] bytes, int offset, int most) {
+    String text = new String(bytes, offset, most, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf('\0');
+    return end < 0 ? text : text.substring(0, end);
+  }
+
+  /** Empty where there is none. */
+  private static String uuid(byte[] bytes, int offset) {
+    ByteBuffer fields = ByteBuffer.wrap(bytes, offset, 16);
+    UUID uuid = new UUID(fields.getLong(), fields.getLong());
+    return uuid.equals(NO_UUID) ? "" : uuid.toString();
   }
 
   private static FilesystemType ext(byte[] head) {

@@ -14,18 +14,20 @@ final class ImageLock implements AutoCloseable {
   private static final long OURS = 1;
   private static final long OURS_AND_QEMUS = 300;
 
+  private final Path image;
   private final int descriptor;
 
-  private ImageLock(int descriptor) {
+  private ImageLock(Path image, int descriptor) {
+    this.image = image;
     this.descriptor = descriptor;
   }
 
   /**
-   * Locks an image.
+   * Locks an image against other voyageurs. A QEMU may still read it, as our own does.
    *
    * @throws VoyageurException {@link ErrorCode#IMAGE_NOT_WRITABLE}, {@link ErrorCode#IMAGE_IN_USE}
    */
-  static ImageLock take(Path image, ImageFormat format) {
+  static ImageLock take(Path image) {
     int descriptor = Posix.openWritable(image.toString());
     if (descriptor < 0) {
       throw new VoyageurException(
@@ -33,22 +35,39 @@ final class ImageLock implements AutoCloseable {
           image + " may not be written to: error " + -descriptor + " of open(2)",
           "Give yourself write permission on the file, or work on a copy of it");
     }
-    // Anything but raw is written through a QEMU of ours, which must get its own lock.
-    int result = Posix.lock(descriptor, 0, format == ImageFormat.RAW ? OURS_AND_QEMUS : OURS);
-    if (result == 0) {
-      return new ImageLock(descriptor);
+    ImageLock lock = new ImageLock(image, descriptor);
+    try {
+      lock.extend(OURS);
+      return lock;
+    } catch (VoyageurException e) {
+      lock.close();
+      throw e;
     }
-    int ignored = Posix.close(descriptor);
+  }
+
+  /**
+   * Locks it against QEMU as well, which must be done before it is written to.
+   *
+   * @throws VoyageurException as {@link #take}
+   */
+  void keepQemuOut() {
+    extend(OURS_AND_QEMUS);
+  }
+
+  private void extend(long length) {
+    int result = Posix.lock(descriptor, 0, length);
     if (result == -Posix.EAGAIN || result == -Posix.EACCES) {
       throw new VoyageurException(
           ErrorCode.IMAGE_IN_USE,
           image + " is in use by another process",
           "Shut the virtual machine down that uses the image, or wait for the other voyageur");
     }
-    throw new VoyageurException(
-        ErrorCode.IMAGE_NOT_WRITABLE,
-        image + " cannot be locked: error " + -result + " of fcntl(2)",
-        "Work on a copy of the image on a local disk");
+    if (result != 0) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_NOT_WRITABLE,
+          image + " cannot be locked: error " + -result + " of fcntl(2)",
+          "Work on a copy of the image on a local disk");
+    }
   }
 
   @Override

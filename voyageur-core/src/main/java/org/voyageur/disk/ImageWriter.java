@@ -64,7 +64,9 @@ public final class ImageWriter implements AutoCloseable {
    * @param target the file that there will be
    * @param replaceExisting whether {@link #publish} may replace a file of that name
    * @throws VoyageurException {@link ErrorCode#OUTPUT_EXISTS}, {@link
-   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}
+   *     ErrorCode#OUTPUT_NOT_WRITABLE}, {@link ErrorCode#OUTPUT_NO_SPACE}; {@link
+   *     ErrorCode#IMAGE_HALF_CHANGED} and {@link ErrorCode#IMAGE_UNDO_EXISTS} if what is kept of an
+   *     earlier image of that name would be taken for this one's
    */
   public static ImageWriter create(Path target, OutputFormat format, boolean replaceExisting) {
     Path absolute = target.toAbsolutePath();
@@ -76,7 +78,8 @@ public final class ImageWriter implements AutoCloseable {
           target + " is a directory, expected the name of a new file",
           "Name a file as output");
     }
-    if (Files.exists(absolute, LinkOption.NOFOLLOW_LINKS)) {
+    boolean replaced = Files.exists(absolute, LinkOption.NOFOLLOW_LINKS);
+    if (replaced) {
       // Renaming over a device node or a directory would not be what anyone meant.
       if (!Files.isRegularFile(absolute)) {
         throw new VoyageurException(
@@ -88,6 +91,7 @@ public final class ImageWriter implements AutoCloseable {
         throw exists(target);
       }
     }
+    UndoJournal.demandNoneOf(absolute, replaced);
     try {
       Path temporary = TemporaryFiles.create(directory, name.toString());
       // What the umask gave it is what the finished file gets; until then it is nobody's business.
@@ -267,6 +271,7 @@ public final class ImageWriter implements AutoCloseable {
     }
     published = true;
     TemporaryFiles.keep(temporary);
+    UndoJournal.forget(target.toAbsolutePath());
     try {
       sync(target.toAbsolutePath().resolveSibling(""));
     } catch (IOException e) {

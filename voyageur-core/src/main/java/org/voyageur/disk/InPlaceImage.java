@@ -19,11 +19,13 @@ import org.voyageur.progress.ProgressListener;
 public final class InPlaceImage implements AutoCloseable {
   private final ImageLock lock;
   private final DiskImage image;
+  private final Path scratch;
   private final boolean putBack;
 
-  private InPlaceImage(ImageLock lock, DiskImage image, boolean putBack) {
+  private InPlaceImage(ImageLock lock, DiskImage image, Path scratch, boolean putBack) {
     this.lock = lock;
     this.image = image;
+    this.scratch = scratch;
     this.putBack = putBack;
   }
 
@@ -38,22 +40,24 @@ public final class InPlaceImage implements AutoCloseable {
    */
   public static InPlaceImage open(
       Path path, Optional<ImageFormat> format, Path scratch, ProgressListener progress) {
-    ImageFormat pinned = DiskImage.identifyHalfChanged(path, format);
+    boolean putBack = UndoJournal.isThere(realPath(path));
+    ImageFormat pinned = DiskImage.identify(path, format, progress);
     Path real = realPath(path);
     demandChangeable(real, pinned);
     Object inode = attribute(real, "unix:ino");
-    ImageLock lock = ImageLock.take(real, pinned);
+    ImageLock lock = ImageLock.take(real);
     try {
-      if (!attribute(real, "unix:ino").equals(inode)) {
-        throw new VoyageurException(
-            ErrorCode.IMAGE_IN_USE, path + " was just replaced by another process", "Start again");
+      if (pinned == ImageFormat.RAW) {
+        lock.keepQemuOut();
       }
-      boolean putBack = UndoJournal.rollBack(real, as -> openWritable(real, as));
-      if (putBack) {
-        progress.on(DiskImage.putBack(path));
+      if (!attribute(real, "unix:ino").equals(inode) || UndoJournal.isThere(real)) {
+        throw new VoyageurException(
+            ErrorCode.IMAGE_IN_USE,
+            path + " was just replaced or changed by another process",
+            "Start again");
       }
       return new InPlaceImage(
-          lock, DiskImage.open(real, Optional.of(pinned), scratch, progress), putBack);
+          lock, DiskImage.open(real, Optional.of(pinned), scratch, progress), scratch, putBack);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -99,31 +103,20 @@ public final class InPlaceImage implements AutoCloseable {
     }
   }
 
-  private static BlockDevice openWritable(Path path, ImageFormat format) {
-    return switch (format) {
-      case RAW -> RawFile.openWritable(path);
-      case QCOW2, VMDK, VHD, VHDX, VDI -> {
-        ImageFormat pinned = DiskImage.identifyHalfChanged(path, Optional.of(format));
-        QemuImg.ensureSelfContained(path, pinned);
-        yield NbdDevice.open(path, pinned, true);
-      }
-      case RAW_GZIP -> throw new IllegalArgumentException("compressed");
-    };
-  }
-
   /**
    * Undoes a change that was cut off, if there is one.
    *
    * @return whether there was
    * @throws VoyageurException {@link ErrorCode#IMAGE_HALF_CHANGED} if it cannot be undone
    */
-  static boolean putBack(Path path, ImageFormat format) {
+  static boolean putBack(Path path) {
     Path real = realPath(path);
     if (!UndoJournal.isThere(real)) {
       return false;
     }
-    try (ImageLock _ = ImageLock.take(real, format)) {
-      return UndoJournal.rollBack(real, as -> openWritable(real, as));
+    try (ImageLock lock = ImageLock.take(real)) {
+      lock.keepQemuOut();
+      return UndoJournal.rollBack(real, () -> RawFile.openWritable(real));
     } catch (VoyageurException e) {
       throw e.code() == ErrorCode.IMAGE_HALF_CHANGED ? e : UndoJournal.halfChanged(real, e);
     }
@@ -191,25 +184,30 @@ public final class InPlaceImage implements AutoCloseable {
    */
   public void undo() {
     Path path = image.path();
-    UndoJournal.undo(
-        path, image.format(), image.device(), () -> openWritable(path, image.format()));
+    image.close();
+    lock.keepQemuOut();
+    try (RawFile file = RawFile.open(path)) {
+      UndoJournal.undo(path, file, () -> RawFile.openWritable(path));
+    }
   }
 
   private void commit(Overlay changes, boolean undoable) {
     image.ensureUnchanged();
     Path path = image.path();
     switch (image.format()) {
-      // QEMU orders its writes to a qcow2, so that whatever a guest has flushed is there after a
-      // power cut. The journal needs no more than a guest's own.
-      case RAW, QCOW2 ->
+      case RAW ->
           UndoJournal.commit(
-              path,
-              image.format(),
-              image.device(),
-              changes,
-              undoable,
-              () -> openWritable(path, image.format()));
-      // Of these that cannot be said: a vdi, for one, counts its blocks after it maps them.
+              path, image.device(), changes, undoable, () -> RawFile.openWritable(path));
+      case QCOW2 -> {
+        try (RawFile file = RawFile.open(path)) {
+          Overlay inFile = Qcow2Change.of(path, file, changes, scratch);
+          image.close();
+          lock.keepQemuOut();
+          image.ensureUnchanged();
+          UndoJournal.commit(path, file, inFile, undoable, () -> RawFile.openWritable(path));
+        }
+      }
+      // Their drivers put new blocks at the end of a file, which a layer has none of.
       case VMDK, VHD, VHDX, VDI -> replace(path, changes);
       case RAW_GZIP -> throw new AssertionError("refused when it was opened");
     }
@@ -230,7 +228,8 @@ public final class InPlaceImage implements AutoCloseable {
         Files.copy(
             path, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         image.ensureUnchanged();
-        try (BlockDevice device = openWritable(copy, image.format())) {
+        QemuImg.ensureSelfContained(copy, image.format());
+        try (BlockDevice device = NbdDevice.open(copy, image.format(), true)) {
           changes.writeTo(device);
           device.flush();
         }

@@ -104,7 +104,32 @@ final class NbdDevice implements BlockDevice {
    * Starts a server for an image. The caller has made sure that the image refers to no other file.
    */
   static NbdDevice open(Path image, ImageFormat format, boolean writable) {
-    Server server = Server.start(image, format, writable);
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--format=" + QemuImg.driver(format), image.toAbsolutePath().toString()));
+    if (!writable) {
+      arguments.add("--read-only");
+    }
+    return open(image, arguments, writable);
+  }
+
+  /**
+   * Starts a server, to write to, for the disk of a qcow2 whose file is what another qcow2 shows.
+   *
+   * @param layer that other one
+   */
+  static NbdDevice openOver(Path layer) {
+    String file = layer.toAbsolutePath().toString().replace("\\", "\\\\").replace("\"", "\\\"");
+    String options =
+        """
+        json:{"driver":"qcow2","file":{"driver":"qcow2","file":{"driver":"file","filename":"%s"}}}\
+        """
+            .formatted(file);
+    return open(layer, List.of(options), true);
+  }
+
+  private static NbdDevice open(Path image, List<String> what, boolean writable) {
+    Server server = Server.start(image, what);
     try {
       NbdDevice device = new NbdDevice(image, server, server.connect());
       device.negotiate();
@@ -441,7 +466,7 @@ final class NbdDevice implements BlockDevice {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-    static Server start(Path image, ImageFormat format, boolean writable) {
+    static Server start(Path image, List<String> what) {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir"), "voyageur-");
       try {
         Path directory =
@@ -456,8 +481,7 @@ final class NbdDevice implements BlockDevice {
                   StandardOpenOption.WRITE);
           Process process =
               PROGRAM.start(
-                  arguments(image, directory, format, writable),
-                  builder -> builder.redirectError(said.toFile()));
+                  arguments(directory, what), builder -> builder.redirectError(said.toFile()));
           return new Server(image, directory, errors, process);
         } catch (IOException | VoyageurException e) {
           remove(directory);
@@ -468,19 +492,11 @@ final class NbdDevice implements BlockDevice {
       }
     }
 
-    private static List<String> arguments(
-        Path image, Path directory, ImageFormat format, boolean writable) {
+    private static List<String> arguments(Path directory, List<String> what) {
       List<String> arguments =
           new ArrayList<>(
-              List.of(
-                  "--format=" + QemuImg.driver(format),
-                  "--socket=" + directory.resolve("s"),
-                  "--cache=writeback",
-                  "--discard=off"));
-      if (!writable) {
-        arguments.add("--read-only");
-      }
-      arguments.add(image.toAbsolutePath().toString());
+              List.of("--socket=" + directory.resolve("s"), "--cache=writeback", "--discard=off"));
+      arguments.addAll(what);
       return arguments;
     }
 

@@ -24,6 +24,11 @@ final class QemuImg {
   private static final Pattern FILENAME =
       Pattern.compile("\"filename\": (\"(?:[^\"\\\\]|\\\\.)*\")");
 
+  /** A line of {@code map}, of what lies in the overlay itself: its depth is 0. */
+  private static final Pattern OWN_DATA =
+      Pattern.compile(
+          "\"start\": (\\d{1,18}), \"length\": (\\d{1,18}), \"depth\": 0, [^}]*\"data\": true");
+
   private QemuImg() {}
 
   /** QEMU's name of a format. */
@@ -67,6 +72,24 @@ final class QemuImg {
     if (result.exitCode() != 0) {
       throw PROGRAM.failed("resize failed", lastLine(result.errors()));
     }
+  }
+
+  /**
+   * Where a qcow2 over another image has data of its own.
+   *
+   * @param overlay that {@link #createOverlay} made
+   */
+  static List<Extent> ownData(Path overlay) {
+    HostProgram.Result map =
+        PROGRAM.run(LIMIT, List.of("map", "--output=json", "-f", "qcow2", absolute(overlay)));
+    if (map.exitCode() != 0) {
+      throw PROGRAM.failed("map failed", lastLine(map.errors()));
+    }
+    return OWN_DATA
+        .matcher(map.output())
+        .results()
+        .map(own -> new Extent(Long.parseLong(own.group(1)), Long.parseLong(own.group(2))))
+        .toList();
   }
 
   /**

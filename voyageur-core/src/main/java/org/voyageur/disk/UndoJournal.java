@@ -20,10 +20,10 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.voyageur.error.ErrorCode;
@@ -31,19 +31,20 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.process.AtExit;
 
 /**
- * What a disk held where it is about to be changed in place, in a file beside the image. As long as
- * that file is there, the change counts as not made, and whoever finds it puts the old bytes back:
- * so a crash or power cut at any moment leaves the old disk or the new one.
+ * What an image's file held where it is about to be changed in place, in a file beside the image.
+ * As long as that file is there, the change counts as not made, and whoever finds it puts the old
+ * bytes back: so a crash or power cut at any moment leaves the old image or the new one.
  *
  * <p>When the change is made, the file is removed, or kept under another name: then the change can
  * be undone later, as long as nobody has written to what it changed.
  *
- * <p>The file: {@value #MAGIC}, the image's format, the disk's size and the number of pages; for
+ * <p>The file: {@value #MAGIC}, the image's size before and after, and the number of pages; for
  * each page its offset, its old bytes, and of its new ones the CRC-32C of each sector, by which an
- * image that something else has written to meanwhile is told; SHA-256 of all that.
+ * image that something else has written to meanwhile is told; SHA-256 of all that. Of an image that
+ * becomes smaller, what lies behind its new end is among the pages.
  */
 final class UndoJournal {
-  private static final String MAGIC = "VOYUNDO1";
+  private static final String MAGIC = "VOYUNDO2";
   private static final String SUFFIX = ".voyageur-journal";
   private static final String KEPT = ".voyageur-undo";
   private static final int DIGEST = 32;
@@ -56,36 +57,53 @@ final class UndoJournal {
 
   private final Path image;
   private final Path file;
-  private final ImageFormat format;
-  private final long diskSize;
+  private final long sizeBefore;
+  private final long sizeAfter;
   private final int pages;
   private volatile boolean begun;
 
-  private UndoJournal(Path image, Path file, ImageFormat format, long diskSize, int pages) {
+  private UndoJournal(Path image, Path file, long sizeBefore, long sizeAfter, int pages) {
     this.image = image;
     this.file = file;
-    this.format = format;
-    this.diskSize = diskSize;
+    this.sizeBefore = sizeBefore;
+    this.sizeAfter = sizeAfter;
     this.pages = pages;
   }
 
-  /** A part of the disk: where it is, what it held, and the check sums of what it is to hold. */
-  private record Page(long offset, byte[] before, int[] after) {
-    /** Whether each sector of {@code now} is the old one or the new one. */
-    boolean isBetween(byte[] now) {
-      for (int i = 0; i < after.length; i++) {
-        int start = i * SECTOR;
-        int end = Math.min(start + SECTOR, now.length);
+  /**
+   * A part of the image.
+   *
+   * @param before what it held, up to the old end
+   * @param after the check sums of the sectors that it is to hold
+   * @param lengthAfter how many bytes those are, up to the new end
+   */
+  private record Page(long offset, byte[] before, int[] after, int lengthAfter) {
+    /**
+     * Whether each sector is the old one or the new one. Where there was none before, or is to be
+     * none, anything will do.
+     */
+    boolean isBetween(BlockDevice disk) {
+      int length = Math.min(before.length, lengthAfter);
+      if (length == 0) {
+        return true;
+      }
+      byte[] now = disk.read(offset, lengthAfter);
+      for (int start = 0; start < length; start += SECTOR) {
+        int end = Math.min(start + SECTOR, length);
         boolean old = Arrays.equals(now, start, end, before, start, end);
-        if (!old && checkSum(now, i) != after[i]) {
+        if (!old && checkSum(now, start / SECTOR) != after[start / SECTOR]) {
           return false;
         }
       }
       return true;
     }
 
-    boolean became(byte[] now) {
-      return Arrays.equals(checkSums(now), after);
+    boolean isBefore(BlockDevice disk) {
+      return before.length == 0 || Arrays.equals(disk.read(offset, before.length), before);
+    }
+
+    boolean isAfter(BlockDevice disk) {
+      return lengthAfter == 0 || Arrays.equals(checkSums(disk.read(offset, lengthAfter)), after);
     }
 
     static int[] checkSums(byte[] bytes) {
@@ -106,23 +124,18 @@ final class UndoJournal {
    * Makes a change.
    *
    * @param image its real path
-   * @param before the disk as it is; closed before the image is opened to be written
-   * @param after the change
+   * @param before the image as it is; closed before it is opened to be written
+   * @param after the change, which may make it larger or smaller
    * @param keep whether the change is to be undone later, by {@link #undo}
-   * @param open opens the disk to be written
-   * @throws VoyageurException if the change could not be made; the disk is as it was, or {@link
+   * @param open opens the image to be written
+   * @throws VoyageurException if the change could not be made; the image is as it was, or {@link
    *     ErrorCode#IMAGE_HALF_CHANGED}
    */
   static void commit(
-      Path image,
-      ImageFormat format,
-      BlockDevice before,
-      Overlay after,
-      boolean keep,
-      Supplier<BlockDevice> open) {
-    UndoJournal journal = write(image, format, before, after);
+      Path image, BlockDevice before, Overlay after, boolean keep, Supplier<BlockDevice> open) {
+    UndoJournal journal = write(image, before, after);
     before.close();
-    try (BlockDevice disk = open.get()) {
+    try (BlockDevice disk = journal.openWhole(open)) {
       // Made last, so that at a signal it comes before the end of what serves the disk.
       CountDownLatch done = AtExit.make(() -> new CountDownLatch(1), UndoJournal::await);
       try {
@@ -139,20 +152,40 @@ final class UndoJournal {
     }
   }
 
+  /** Opens the image to be written, as large as both the old one and the new one. */
+  private BlockDevice openWhole(Supplier<BlockDevice> open) {
+    begun = true;
+    resize(Math.max(sizeBefore, sizeAfter));
+    return open.get();
+  }
+
+  private void resize(long size) {
+    if (sizeBefore == sizeAfter) {
+      return;
+    }
+    try (RawFile resized = RawFile.openWritable(image)) {
+      if (resized.size() != sizeBefore && resized.size() != sizeAfter) {
+        throw unusable(file, "it is about an image of " + sizeBefore + " bytes");
+      }
+      resized.resize(size);
+      resized.flush();
+    }
+  }
+
   /** Nothing in here asks for anything of {@link AtExit}, which may be waiting for its end. */
   private void change(BlockDevice disk, Overlay after, boolean keep) {
-    begun = true;
     try {
       after.writeTo(disk);
       disk.flush();
       forEachPage(page -> {
-        if (!page.became(disk.read(page.offset(), page.before().length))) {
+        if (!page.isAfter(disk)) {
           throw new VoyageurException(
               ErrorCode.CHECK_FAILED,
               "byte " + page.offset() + " of " + image + " reads otherwise than it was written",
               "Check the disk that the image lies on");
         }
       });
+      resize(sizeAfter);
     } catch (RuntimeException e) {
       try {
         putBack(disk);
@@ -173,7 +206,7 @@ final class UndoJournal {
     if (!isThere(image)) {
       return;
     }
-    try (BlockDevice disk = open.get()) {
+    try (BlockDevice disk = openWhole(open)) {
       putBack(disk);
     } catch (RuntimeException again) {
       failure.addSuppressed(again);
@@ -185,15 +218,15 @@ final class UndoJournal {
    * Puts an image back whose change was cut off.
    *
    * @param image its real path
-   * @param open opens the disk, whose format it is given, to be written
+   * @param open opens the image to be written
    * @return whether there was anything to put back
    */
-  static boolean rollBack(Path image, Function<ImageFormat, BlockDevice> open) {
+  static boolean rollBack(Path image, Supplier<BlockDevice> open) {
     if (!isThere(image)) {
       return false;
     }
     UndoJournal journal = read(image, beside(image));
-    try (BlockDevice disk = open.apply(journal.format)) {
+    try (BlockDevice disk = journal.openWhole(open)) {
       journal.putBack(disk);
     }
     return true;
@@ -203,12 +236,12 @@ final class UndoJournal {
    * Undoes a change that was kept.
    *
    * @param image its real path
-   * @param disk the disk as it is; closed before the image is opened to be written
-   * @param open opens the disk to be written
+   * @param disk the image as it is; closed before it is opened to be written
+   * @param open opens the image to be written
    * @throws VoyageurException {@link ErrorCode#IMAGE_NO_UNDO}, {@link
    *     ErrorCode#IMAGE_CHANGED_SINCE}, or as {@link #commit}
    */
-  static void undo(Path image, ImageFormat format, BlockDevice disk, Supplier<BlockDevice> open) {
+  static void undo(Path image, BlockDevice disk, Supplier<BlockDevice> open) {
     if (!Files.exists(kept(image), LinkOption.NOFOLLOW_LINKS)) {
       throw new VoyageurException(
           ErrorCode.IMAGE_NO_UNDO,
@@ -217,28 +250,34 @@ final class UndoJournal {
               + " beside the image");
     }
     UndoJournal kept = read(image, kept(image));
-    if (kept.format != format || kept.diskSize != disk.size()) {
-      throw changedSince(image, "it is another disk: %d bytes, %s".formatted(disk.size(), format));
-    }
-    try (Overlay original = new Overlay(disk)) {
-      // If an earlier undoing was cut off at its very end, only the file is left to be removed.
-      if (!kept.isPutBack(disk)) {
+    // If an earlier undoing was cut off at its very end, only the file is left to be removed.
+    if (!kept.isPutBack(disk)) {
+      if (disk.size() != kept.sizeAfter) {
+        throw changedSince(image, "it has " + disk.size() + " bytes");
+      }
+      BlockDevice remaining =
+          new Window(disk, new Extent(0, Math.min(kept.sizeBefore, kept.sizeAfter)));
+      try (Overlay original = new Overlay(new RelocatedDisk(remaining, 0, kept.sizeBefore))) {
         kept.forEachPage(page -> {
-          if (!page.became(disk.read(page.offset(), page.before().length))) {
+          if (!page.isAfter(disk)) {
             throw changedSince(image, "the " + Overlay.PAGE + " bytes at " + page.offset());
           }
-          original.write(page.offset(), ByteBuffer.wrap(page.before()));
+          if (page.before().length > 0) {
+            original.write(page.offset(), ByteBuffer.wrap(page.before()));
+          }
         });
-        commit(image, format, disk, original, false, open);
+        commit(image, disk, original, false, open);
       }
     }
     kept.remove();
   }
 
   private boolean isPutBack(BlockDevice disk) {
+    if (disk.size() != sizeBefore) {
+      return false;
+    }
     boolean[] all = {true};
-    forEachPage(page ->
-        all[0] &= Arrays.equals(disk.read(page.offset(), page.before().length), page.before()));
+    forEachPage(page -> all[0] &= page.isBefore(disk));
     return all[0];
   }
 
@@ -264,6 +303,34 @@ final class UndoJournal {
     }
   }
 
+  /**
+   * Refuses the name of a new image if the files of an earlier one of that name are there: they
+   * would be taken for the new one's.
+   *
+   * @param replaced whether there is such an image, which is to be replaced
+   * @throws VoyageurException {@link ErrorCode#IMAGE_HALF_CHANGED}, {@link
+   *     ErrorCode#IMAGE_UNDO_EXISTS}
+   */
+  static void demandNoneOf(Path image, boolean replaced) {
+    if (isThere(image)) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_HALF_CHANGED,
+          beside(image) + " is there: a change to an image of this name was cut off",
+          "Put that image back with 'voyageur recover'; if it is not to be kept, delete that file");
+    }
+    if (!replaced && Files.exists(kept(image), LinkOption.NOFOLLOW_LINKS)) {
+      throw new VoyageurException(
+          ErrorCode.IMAGE_UNDO_EXISTS,
+          kept(image) + " is there, of a conversion in place of an image of this name",
+          "Move that file to where its image is now, or delete it");
+    }
+  }
+
+  /** Forgets what is known of an image that was replaced by another. */
+  static void forget(Path image) {
+    TemporaryFiles.delete(kept(image));
+  }
+
   /** Whether a change was cut off, or is being made. */
   static boolean isThere(Path image) {
     return Files.exists(beside(image), LinkOption.NOFOLLOW_LINKS);
@@ -286,13 +353,12 @@ final class UndoJournal {
         cause);
   }
 
-  private static UndoJournal write(
-      Path image, ImageFormat format, BlockDevice before, Overlay after) {
+  private static UndoJournal write(Path image, BlockDevice before, Overlay after) {
     int pages = 0;
-    for (Extent extent : after.changedExtents()) {
+    for (Extent extent : pages(before, after)) {
       pages += Math.toIntExact(Math.ceilDiv(extent.length(), Overlay.PAGE));
     }
-    UndoJournal journal = new UndoJournal(image, beside(image), format, before.size(), pages);
+    UndoJournal journal = new UndoJournal(image, beside(image), before.size(), after.size(), pages);
     Path file = journal.file;
     try {
       Path temporary =
@@ -326,6 +392,14 @@ final class UndoJournal {
     }
   }
 
+  /** Everything that will not be as it was, in whole pages. */
+  private static List<Extent> pages(BlockDevice before, Overlay after) {
+    long end = after.size() / Overlay.PAGE * Overlay.PAGE;
+    return before.size() <= after.size()
+        ? after.changedExtents()
+        : Extents.union(after.changedExtents(), List.of(new Extent(end, before.size() - end)));
+  }
+
   /** Before the first byte of the image is written, there is nothing to undo. */
   private void removeUnlessBegun() {
     if (!begun) {
@@ -337,15 +411,15 @@ final class UndoJournal {
     DigestOutputStream digest = new DigestOutputStream(Channels.newOutputStream(channel), sha256());
     DataOutputStream out = new DataOutputStream(new BufferedOutputStream(digest));
     out.writeBytes(MAGIC);
-    out.writeUTF(format.label());
-    out.writeLong(diskSize);
+    out.writeLong(sizeBefore);
+    out.writeLong(sizeAfter);
     out.writeInt(pages);
-    for (Extent extent : after.changedExtents()) {
+    for (Extent extent : pages(before, after)) {
       for (long at = extent.offset(); at < extent.end(); at += Overlay.PAGE) {
-        int length = lengthAt(at);
         out.writeLong(at);
-        out.write(before.read(at, length));
-        for (int sum : Page.checkSums(after.read(at, length))) {
+        out.write(before.read(Math.min(at, sizeBefore), lengthAt(at, sizeBefore)));
+        byte[] page = after.read(Math.min(at, sizeAfter), lengthAt(at, sizeAfter));
+        for (int sum : Page.checkSums(page)) {
           out.writeInt(sum);
         }
       }
@@ -355,9 +429,9 @@ final class UndoJournal {
     out.flush();
   }
 
-  /** The last page of a disk may be short. */
-  private int lengthAt(long offset) {
-    return (int) Math.min(Overlay.PAGE, diskSize - offset);
+  /** How many bytes a page has that begins there: the last of an image may be short. */
+  private static int lengthAt(long offset, long size) {
+    return Math.clamp(size - offset, 0, Overlay.PAGE);
   }
 
   private static UndoJournal read(Path image, Path file) {
@@ -379,13 +453,7 @@ final class UndoJournal {
     if (!magic.equals(MAGIC)) {
       throw new IOException("it begins with " + magic);
     }
-    String label = in.readUTF();
-    ImageFormat format =
-        Arrays.stream(ImageFormat.values())
-            .filter(known -> known.label().equals(label))
-            .findFirst()
-            .orElseThrow(() -> new IOException("it is about a " + label));
-    return new UndoJournal(image, file, format, in.readLong(), in.readInt());
+    return new UndoJournal(image, file, in.readLong(), in.readLong(), in.readInt());
   }
 
   private byte[] digest(FileChannel channel) throws IOException {
@@ -414,14 +482,15 @@ final class UndoJournal {
       header(in, image, file);
       for (int i = 0; i < pages; i++) {
         long offset = in.readLong();
-        Extents.check(offset, 1, diskSize);
-        byte[] before = new byte[lengthAt(offset)];
+        Extents.check(offset, 1, Math.max(sizeBefore, sizeAfter));
+        byte[] before = new byte[lengthAt(offset, sizeBefore)];
         in.readFully(before);
-        int[] after = new int[Math.ceilDiv(before.length, SECTOR)];
+        int lengthAfter = lengthAt(offset, sizeAfter);
+        int[] after = new int[Math.ceilDiv(lengthAfter, SECTOR)];
         for (int sector = 0; sector < after.length; sector++) {
           after[sector] = in.readInt();
         }
-        use.accept(new Page(offset, before, after));
+        use.accept(new Page(offset, before, after, lengthAfter));
       }
     } catch (IOException | IndexOutOfBoundsException e) {
       throw unusable(file, String.valueOf(e.getMessage()));
@@ -430,21 +499,22 @@ final class UndoJournal {
 
   /** First looks whether the image is the one that was being changed, then writes. */
   private void putBack(BlockDevice disk) {
-    if (disk.size() != diskSize) {
-      throw unusable(file, "it is about a disk of " + diskSize + " bytes");
+    if (disk.size() != Math.max(sizeBefore, sizeAfter)) {
+      throw unusable(file, "it is about an image of " + sizeBefore + " bytes");
     }
     forEachPage(page -> {
-      if (!page.isBetween(disk.read(page.offset(), page.before().length))) {
+      if (!page.isBetween(disk)) {
         throw unusable(file, "the image was written to since, at byte " + page.offset());
       }
     });
     forEachPage(page -> {
       // Where a hole was there still is one, and writing zeros into it could need space.
-      if (!Arrays.equals(disk.read(page.offset(), page.before().length), page.before())) {
+      if (!page.isBefore(disk)) {
         disk.write(page.offset(), ByteBuffer.wrap(page.before()));
       }
     });
     disk.flush();
+    resize(sizeBefore);
     remove();
   }
 

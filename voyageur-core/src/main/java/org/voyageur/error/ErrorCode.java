@@ -138,6 +138,10 @@ public enum ErrorCode {
   PYGRUB_RELEASES_DIFFER("VOY-PYGRUB-002", ExitStatus.GUEST),
   /** The kernel that PyGrub starts cannot run as a paravirtual guest. */
   PYGRUB_KERNEL_NOT_PV("VOY-PYGRUB-003", ExitStatus.GUEST),
+  /** PyGrub starts what another filesystem of the disk's says. */
+  PYGRUB_OTHER_FILESYSTEM("VOY-PYGRUB-004", ExitStatus.GUEST),
+  /** PyGrub does not come to the guest's filesystem. */
+  PYGRUB_PASSES_BY("VOY-PYGRUB-005", ExitStatus.GUEST),
 
   /** The guest has no such account, or one that cannot be given what was asked for. */
   CUSTOM_ACCOUNT("VOY-CUSTOM-001", ExitStatus.GUEST),

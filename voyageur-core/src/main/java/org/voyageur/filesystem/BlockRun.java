@@ -9,4 +9,9 @@ package org.voyageur.filesystem;
  * @param written false for an unwritten extent: it reads as zeros, but SYSLINUX would read what the
  *     disk held before
  */
-public record BlockRun(long fileOffset, long deviceOffset, long length, boolean written) {}
+public record BlockRun(long fileOffset, long deviceOffset, long length, boolean written) {
+  /** Whether it reads as zeros without having blocks that hold them. */
+  public boolean isGap() {
+    return deviceOffset < 0 || !written;
+  }
+}

@@ -58,13 +58,23 @@ public final class ExtFilesystem implements GuestFilesystem {
   }
 
   /**
+   * Opens a filesystem for reading as a program does that replays no journal: what it shows may be
+   * old, and is what such a program sees.
+   *
+   * @param device may be larger than the filesystem
+   * @throws VoyageurException what {@link Superblock#read} throws
+   */
+  public static ExtFilesystem openAsFound(BlockDevice device) {
+    return new ExtFilesystem(device, new Ext2Handle(device, Superblock.read(device), false));
+  }
+
+  /**
    * Where the filesystem's own data were before its journal is replayed: a replay writes whole
    * blocks, so that these and the journal itself, which is among them, are all that it takes.
    */
   static List<Extent> metadataBeforeReplay(BlockDevice device) {
-    Superblock superblock = Superblock.read(device);
-    try (Ext2Handle handle = new Ext2Handle(device, superblock, false)) {
-      return handle.metadataExtents();
+    try (ExtFilesystem filesystem = openAsFound(device)) {
+      return filesystem.metadataExtents();
     }
   }
 
@@ -262,6 +272,11 @@ public final class ExtFilesystem implements GuestFilesystem {
   }
 
   @Override
+  public void fillGaps(String path) {
+    handle.fillGaps(regular(path).number(), Instant.now());
+  }
+
+  @Override
   public void create(String path, byte[] content, FileOwner owner, int mode) {
     Place place = vacant(path);
     int inode =
@@ -375,8 +390,12 @@ public final class ExtFilesystem implements GuestFilesystem {
     return handle.metadataExtents();
   }
 
-  /** What a check reads of a copy on which {@link #declareUnusedInodes} was called. */
-  List<Extent> checkedExtents() {
+  /**
+   * The used parts but for the content of regular files, inodes that are not in use, and what is in
+   * the journal: what a program reads that looks for a file, and what a check reads of a copy on
+   * which {@link #declareUnusedInodes} was called.
+   */
+  public List<Extent> checkedExtents() {
     return handle.checkedExtents();
   }
 
@@ -421,7 +440,7 @@ public final class ExtFilesystem implements GuestFilesystem {
         return -1;
       }
       int count = (int) Math.min(Math.min(length, left), run.length() - inRun);
-      if (run.deviceOffset() < 0 || !run.written()) {
+      if (run.isGap()) {
         java.util.Arrays.fill(into, offset, offset + count, (byte) 0);
       } else {
         device.read(run.deviceOffset() + inRun, ByteBuffer.wrap(into, offset, count));

@@ -56,6 +56,12 @@ public interface GuestFilesystem extends AutoCloseable {
   void overwrite(String path, byte[] content);
 
   /**
+   * Gives a regular file blocks with zeros where it has holes or unwritten ones, so that SYSLINUX
+   * can read it. Its content stays; modification and change time are set.
+   */
+  void fillGaps(String path);
+
+  /**
    * Creates a regular file. No hole and no unwritten extent is made, so SYSLINUX can read it.
    *
    * @param mode permission bits, such as 0644

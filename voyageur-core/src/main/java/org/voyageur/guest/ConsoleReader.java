@@ -4,6 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.voyageur.guest.OperatingSystem.InitSystem;
@@ -16,8 +17,9 @@ final class ConsoleReader {
   private static final Pattern TERMINAL =
       Pattern.compile("(?:^|\\s)(?:/dev/)?((?:tty|hvc|xvc|console)\\w*)");
 
-  private static final Pattern EL6_CONSOLES =
-      Pattern.compile("(?m)^ACTIVE_CONSOLES=\"?/dev/tty\\[(\\d)-(\\d)]");
+  private static final Pattern EL6_CONSOLES = Pattern.compile("(?m)^ACTIVE_CONSOLES=(.*)$");
+  private static final Pattern EL6_CONSOLE =
+      Pattern.compile("/dev/(?:tty\\[(\\d)-(\\d)]|((?:tty|hvc|xvc)\\d))");
 
   private static final Pattern DEFAULT_RUNLEVEL =
       Pattern.compile("(?m)^[^#:\\n]*:([0-9sS]):initdefault:");
@@ -86,11 +88,9 @@ final class ConsoleReader {
       }
     }
     if (files.has("/etc/init/start-ttys.conf")) {
-      Matcher range = EL6_CONSOLES.matcher(text(files, "/etc/sysconfig/init"));
-      if (range.find()) {
-        for (int i = Integer.parseInt(range.group(1)); i <= Integer.parseInt(range.group(2)); i++) {
-          gettys.add("tty" + i);
-        }
+      Matcher consoles = EL6_CONSOLES.matcher(text(files, "/etc/sysconfig/init"));
+      if (consoles.find()) {
+        EL6_CONSOLE.matcher(consoles.group(1)).results().forEach(found -> el6(found, gettys));
       }
     }
     // el6: udev's console_check starts it for the last console= alone.
@@ -99,6 +99,17 @@ final class ConsoleReader {
           .matcher(arguments.substring(Math.max(0, arguments.lastIndexOf("console="))))
           .results()
           .forEach(console -> gettys.add(console.group(1)));
+    }
+  }
+
+  /** A range of terminals, or one. */
+  private static void el6(MatchResult found, Set<String> gettys) {
+    if (found.group(3) != null) {
+      gettys.add(found.group(3));
+      return;
+    }
+    for (int i = Integer.parseInt(found.group(1)); i <= Integer.parseInt(found.group(2)); i++) {
+      gettys.add("tty" + i);
     }
   }
 

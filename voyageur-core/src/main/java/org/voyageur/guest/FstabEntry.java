@@ -22,9 +22,9 @@ public record FstabEntry(
     ROOT,
     /** Not a device: proc, tmpfs, a network filesystem, a bind mount. */
     VIRTUAL,
-    /** Another partition of the disk that the root filesystem is on, by its device's name. */
+    /** Another partition of the disk that the root filesystem is on, however it is named. */
     PARTITION,
-    /** A label or UUID of another filesystem, or a device that is not on this disk. */
+    /** What is not on this disk. */
     MISSING
   }
 }

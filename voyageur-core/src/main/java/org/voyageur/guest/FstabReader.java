@@ -3,12 +3,14 @@ package org.voyageur.guest;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.Tag;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.filesystem.GuestFilesystem;
@@ -54,9 +56,11 @@ final class FstabReader {
   private static final Pattern ESCAPE =
       Pattern.compile("\\\\(?:([0-3][0-7]{2})|x(\\p{XDigit}{2}))");
 
-  /** A filesystem by its label or UUID, or by udev's link for one. */
+  /** A filesystem or a partition by its label or UUID, or by udev's link for one. */
   private static final Pattern TAG =
-      Pattern.compile("(?:/dev/disk/by-)?(label|LABEL|uuid|UUID)[=/](.*)", Pattern.DOTALL);
+      Pattern.compile(
+          "((?:PART)?(?:LABEL|UUID))=(.*)|/dev/disk/by-((?:part)?(?:label|uuid))/(.*)",
+          Pattern.DOTALL);
 
   private static final String DISK = "(/dev/(?:xvd|sd|hd|vd)[a-z])\\d{1,3}";
   private static final Pattern ROOT_LINE = Pattern.compile("(?m)^\\s*" + DISK + "\\s+/\\s");
@@ -71,7 +75,7 @@ final class FstabReader {
       String arguments,
       GuestFilesystem filesystem,
       List<Finding> findings) {
-    Set<String> partitions = partitions(files, layout, arguments);
+    Set<String> devices = partitions(files, layout, arguments);
     List<FstabEntry> entries = new ArrayList<>();
     int number = 0;
     for (String line : files.get("/etc/fstab").map(GuestFile::text).orElse("").split("\n", -1)) {
@@ -106,9 +110,16 @@ final class FstabReader {
               options,
               number(fields, 4),
               number(fields, 5),
-              partitions.contains(fields[0]) && !mountPoint.equals("/")
+              devices.contains(fields[0]) && !mountPoint.equals("/")
                   ? Device.PARTITION
-                  : device(unescape(fields[0]), mountPoint, fields[2], options, root, filesystem)));
+                  : device(
+                      unescape(fields[0]),
+                      mountPoint,
+                      fields[2],
+                      options,
+                      layout,
+                      root,
+                      filesystem)));
     }
     return entries;
   }
@@ -142,6 +153,7 @@ final class FstabReader {
       String mountPoint,
       String type,
       String options,
+      DiskLayout layout,
       FilesystemFacts root,
       GuestFilesystem filesystem) {
     if (mountPoint.equals("/")) {
@@ -151,19 +163,34 @@ final class FstabReader {
     if (VIRTUAL_TYPES.contains(type) || bind) {
       return Device.VIRTUAL;
     }
-    Matcher tag = TAG.matcher(spec);
-    if (tag.matches()) {
-      String value = tag.group(2).replace("\"", "");
-      boolean isRoot =
-          tag.group(1).equalsIgnoreCase("label")
-              ? value.equals(root.label()) && !value.isEmpty()
-              : value.equalsIgnoreCase(root.uuid());
-      return isRoot ? Device.ROOT : Device.MISSING;
+    Matcher named = TAG.matcher(spec);
+    if (named.matches()) {
+      boolean link = named.group(3) != null;
+      Tag tag = Tag.valueOf(named.group(link ? 3 : 1).toUpperCase(Locale.ROOT));
+      return named(tag, named.group(link ? 4 : 2).replace("\"", ""), layout, root);
     }
     boolean fileInGuest =
         spec.startsWith("/") && !spec.startsWith("/dev/") && filesystem.stat(spec).isPresent();
     boolean notADevice = !spec.startsWith("/") && !spec.contains("=");
     return fileInGuest || notADevice ? Device.VIRTUAL : Device.MISSING;
+  }
+
+  private static Device named(Tag tag, String name, DiskLayout layout, FilesystemFacts root) {
+    boolean isRoot =
+        switch (tag) {
+          case LABEL -> tag.matches(root.label(), name);
+          case UUID -> tag.matches(root.uuid(), name);
+          case PARTLABEL, PARTUUID -> false;
+        };
+    if (isRoot) {
+      return Device.ROOT;
+    }
+    if (!(layout instanceof DiskLayout.Partitioned table) || table.named(tag, name).isEmpty()) {
+      return Device.MISSING;
+    }
+    return table.root().filter(table.named(tag, name)::contains).isPresent()
+        ? Device.ROOT
+        : Device.PARTITION;
   }
 
   private static int number(String[] fields, int index) {

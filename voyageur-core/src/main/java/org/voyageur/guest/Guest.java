@@ -1,5 +1,6 @@
 package org.voyageur.guest;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.voyageur.disk.DiskLayout;
@@ -75,6 +76,26 @@ public record Guest(
         changed,
         xenLeftovers,
         findings);
+  }
+
+  /** The same guest with one more finding. */
+  public Guest withFinding(Finding finding) {
+    List<Finding> more = new ArrayList<>(findings);
+    more.add(finding);
+    return new Guest(
+        layout,
+        bootCode,
+        diskSize,
+        operatingSystem,
+        filesystem,
+        kernels,
+        xenBoot,
+        fstab,
+        consoles,
+        network,
+        files,
+        xenLeftovers,
+        more);
   }
 
   /** The same guest with other kernels. */

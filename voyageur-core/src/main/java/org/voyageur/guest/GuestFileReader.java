@@ -33,6 +33,7 @@ final class GuestFileReader {
           "/etc/securetty",
           "/etc/sysconfig/init",
           "/etc/sysconfig/network",
+          "/etc/sysconfig/clock",
           "/etc/network/interfaces",
           "/etc/modprobe.conf",
           "/etc/sysctl.conf",
@@ -50,25 +51,19 @@ final class GuestFileReader {
           "/etc/init.d/.depend.start",
           "/etc/cloud/cloud.cfg",
           "/etc/voyageur/firstboot",
-          "/etc/init.d/voyageur-firstboot",
           "/etc/systemd/system/voyageur-firstboot.service",
           "/etc/skel/.bashrc",
           "/etc/skel/.bash_logout",
           "/etc/skel/.bash_profile",
           "/etc/skel/.profile",
-          "/boot/grub/menu.lst",
-          "/boot/grub/grub.conf",
-          "/boot/grub/grub.cfg",
-          "/boot/grub2/grub.cfg",
+          "/boot/grub/device.map",
+          "/boot/grub2/device.map",
           "/boot/syslinux.cfg",
-          "/boot/extlinux.conf",
           "/boot/syslinux/syslinux.cfg",
           "/boot/syslinux/extlinux.conf",
-          "/boot/extlinux/extlinux.conf",
           "/syslinux/syslinux.cfg",
           "/syslinux/extlinux.conf",
-          "/syslinux.cfg",
-          "/extlinux.conf");
+          "/syslinux.cfg");
 
   /** How much of a file is looked at. */
   private enum Part {
@@ -83,6 +78,9 @@ final class GuestFileReader {
       this(directory, Pattern.compile(names), part);
     }
   }
+
+  /** Links of services that rules look at. */
+  private static final String STARTED = "S99voyageur-.*|[SK]\\d\\dkudzu";
 
   private static final List<Group> GROUPS =
       List.of(
@@ -101,14 +99,18 @@ final class GuestFileReader {
           new Group("/etc/cloud/cloud.cfg.d", ".*\\.cfg", Part.CONTENT),
           new Group("/etc/sudoers.d", "90-voyageur", Part.CONTENT),
           new Group("/etc/voyageur/firstboot.d", ".*", Part.CONTENT),
+          new Group("/etc/voyageur/kernels", ".*\\.rpm", Part.NAME),
+          // Red Hat's /etc/init.d is a link to /etc/rc.d/init.d.
+          new Group("/etc/init.d", "voyageur-.*", Part.CONTENT),
+          new Group("/etc/rc.d/init.d", "voyageur-.*", Part.CONTENT),
           new Group("/etc/rc2.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc2.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc2.d", STARTED, Part.LINK),
           new Group("/etc/rc3.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc3.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc3.d", STARTED, Part.LINK),
           new Group("/etc/rc4.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc4.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc4.d", STARTED, Part.LINK),
           new Group("/etc/rc5.d", "S99voyageur-.*", Part.LINK),
-          new Group("/etc/rc.d/rc5.d", "S99voyageur-.*", Part.LINK),
+          new Group("/etc/rc.d/rc5.d", STARTED, Part.LINK),
           new Group("/etc/kernel/postinst.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/postrm.d", ".*voyageur", Part.CONTENT),
           new Group("/etc/kernel/prerm.d", ".*voyageur", Part.CONTENT),
@@ -130,7 +132,12 @@ final class GuestFileReader {
           "/lib/i386-linux-gnu/libcrypt.so.1");
 
   private static final List<String> DIRECTORIES =
-      List.of("/etc/cloud/cloud.cfg.d", "/home/ec2-user", "/home/ubuntu", "/home/debian");
+      List.of(
+          "/etc/cloud/cloud.cfg.d",
+          "/etc/voyageur/firstboot.d",
+          "/home/ec2-user",
+          "/home/ubuntu",
+          "/home/debian");
 
   /** Systems have some 40 accounts of their own. */
   private static final int MOST_ACCOUNTS = 200;
@@ -149,6 +156,7 @@ final class GuestFileReader {
   static GuestFiles read(GuestFilesystem filesystem, List<Finding> findings) {
     GuestFileReader reader = new GuestFileReader(filesystem, findings);
     FILES.forEach(reader::load);
+    PyGrub.MENUS.forEach(reader::load);
     GROUPS.forEach(reader::load);
     LINKS.forEach(reader::loadLink);
     DIRECTORIES.forEach(reader::loadDirectory);

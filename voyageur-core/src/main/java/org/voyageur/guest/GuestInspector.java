@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.disk.DiskLayout;
@@ -20,6 +23,13 @@ import org.voyageur.guest.OperatingSystem.Family;
 
 /** Reads everything that a conversion must know about a guest, and judges it. */
 public final class GuestInspector {
+  /** Such as 2.6.18-348.16.1.el5xen. */
+  private static final Pattern EL5_XEN =
+      Pattern.compile("(2\\.6\\.18-(\\d{1,4})(?:\\.\\d{1,4}){0,4}\\.el5)xen");
+
+  /** 5.3's (Red Hat's Virtualization Guide for release 5). */
+  private static final int FIRST_WITH_VIRTIO = 128;
+
   private final List<Finding> findings = new ArrayList<>();
 
   private GuestInspector() {}
@@ -35,14 +45,24 @@ public final class GuestInspector {
    * Inspects a guest.
    *
    * @param asFound the filesystem's state before its journal was replayed
+   * @param pygrub what PyGrub of each release makes of the disk
    * @throws org.voyageur.error.VoyageurException GUEST_NOT_LINUX
    */
   public static Guest inspect(
-      DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
-    return new GuestInspector().run(layout, diskSize, asFound, filesystem);
+      DiskLayout layout,
+      long diskSize,
+      State asFound,
+      GuestFilesystem filesystem,
+      Map<XenRelease, DiskAnswer> pygrub) {
+    return new GuestInspector().run(layout, diskSize, asFound, filesystem, pygrub);
   }
 
-  private Guest run(DiskLayout layout, long diskSize, State asFound, GuestFilesystem filesystem) {
+  private Guest run(
+      DiskLayout layout,
+      long diskSize,
+      State asFound,
+      GuestFilesystem filesystem,
+      Map<XenRelease, DiskAnswer> pygrub) {
     FilesystemFacts facts = filesystem.facts().withState(asFound);
     OperatingSystem system = OperatingSystemReader.read(filesystem);
     GuestFiles files = GuestFileReader.read(filesystem, findings);
@@ -58,7 +78,7 @@ public final class GuestInspector {
 
     judgeFilesystem(facts);
     judgeKernels(kernels, system);
-    judgeBoot(filesystem);
+    judgeBoot(PyGrub.answer(filesystem, XenRelease.LATEST), rootOffset(layout), pygrub);
     judgeFstab(fstab);
     judgeConsoles(consoles);
     judgeNetwork(network);
@@ -122,7 +142,7 @@ public final class GuestInspector {
           Severity.OBSTACLE,
           ErrorCode.GUEST_NO_KERNEL,
           "there is no kernel in the guest's /boot",
-          "Install one inside the guest, under Xen: " + installKernel(system));
+          ways(system, Optional.empty()));
       return;
     }
     boolean anyKvm = kernels.stream().anyMatch(Kernel::kvm);
@@ -132,15 +152,19 @@ public final class GuestInspector {
             anyKvm ? Severity.INFO : Severity.OBSTACLE,
             ErrorCode.GUEST_XEN_ONLY_KERNEL,
             "kernel " + kernel.version() + " runs only under Xen",
-            anyKvm ? "Another kernel is used under KVM" : installBeside(kernel, system));
+            anyKvm
+                ? "Another kernel is used under KVM"
+                : kernel.equals(kernels.getFirst())
+                    ? ways(system, sister(kernel))
+                    : "As for " + kernels.getFirst().version());
       } else {
-        judgeDrivers(kernel, kernels);
+        judgeDrivers(kernel, kernels, system);
         kernel.gaps().forEach(this::judgeGap);
       }
     }
   }
 
-  private void judgeDrivers(Kernel kernel, List<Kernel> kernels) {
+  private void judgeDrivers(Kernel kernel, List<Kernel> kernels, OperatingSystem system) {
     boolean another =
         kernels.stream().anyMatch(other -> !other.equals(kernel) && other.kvm() && bootable(other));
     Severity severity = another ? Severity.WARNING : Severity.OBSTACLE;
@@ -150,7 +174,9 @@ public final class GuestInspector {
               severity,
               ErrorCode.GUEST_NO_VIRTIO,
               "kernel " + kernel.version() + " has no driver for virtio disks",
-              "Install a newer kernel inside the guest (el5: 2.6.18-128 or later)");
+              another || !system.isEl5()
+                  ? "Install a newer kernel inside the guest"
+                  : ways(system, Optional.empty()));
       case ON_DISK -> {
         if (kernel.initrd().isPresent()) {
           add(
@@ -162,12 +188,16 @@ public final class GuestInspector {
       }
       case BUILT_IN, INITRD -> {}
     }
-    if (kernel.initrd().isEmpty() && kernel.virtioBlk() != DriverLocation.BUILT_IN) {
+    if (kernel.initrd().isEmpty()
+        && (kernel.virtioBlk() != DriverLocation.BUILT_IN || !kernel.supplement().isEmpty())) {
+      boolean written = Kernel.lackingInitrd(kernels).filter(kernel::equals).isPresent();
       add(
-          severity,
+          written ? Severity.WARNING : severity,
           ErrorCode.GUEST_NO_INITRD,
           "kernel " + kernel.version() + " has no initrd, and its drivers are modules",
-          "Make one inside the guest: update-initramfs, dracut or mkinitrd");
+          written
+              ? "An initrd that loads them and mounts the root filesystem is written for it"
+              : "Make one inside the guest: update-initramfs, dracut or mkinitrd");
     }
   }
 
@@ -181,28 +211,41 @@ public final class GuestInspector {
 
   private static boolean bootable(Kernel kernel) {
     return kernel.virtioBlk() != DriverLocation.NOWHERE
-        && (kernel.initrd().isPresent() || kernel.virtioBlk() == DriverLocation.BUILT_IN);
+        && (kernel.initrd().isPresent()
+            || kernel.virtioBlk() == DriverLocation.BUILT_IN
+            || !kernel.supplement().isEmpty());
   }
 
-  /** The commands that bring another one. In el5 both kinds are packages of the same build. */
-  private static String installBeside(Kernel kernel, OperatingSystem system) {
-    String underXen =
+  /** The ways to a kernel that runs on hardware, a line each. */
+  private static String ways(OperatingSystem system, Optional<String> sister) {
+    String inTheGuest =
         "start the guest under Xen, run '"
             + installKernel(system)
             + "' in it, shut it down, and convert it again";
-    if (system.family() != Family.RED_HAT || system.majorVersion() != 5) {
-      return "To install one that runs on hardware, " + underXen;
+    if (!system.isEl5()) {
+      return "To install one that runs on hardware, " + inTheGuest;
     }
-    String build = "kernel-" + kernel.version().replaceFirst("xen$", "");
-    return "Fetch its sister of the same build with 'yumdownloader "
-        + build
-        + "', and give it: convert IMAGE --kernel-rpm "
-        + build
-        + "."
-        + system.architecture()
-        + ".rpm; or let the guest's own yum install one: convert IMAGE --kernel-package kernel"
-        + " --network; or "
-        + underXen;
+    String file = "kernel-" + sister.orElse("VERSION") + "." + system.architecture() + ".rpm";
+    return String.join(
+        "\n",
+        "With a package: voyageur convert IMAGE --kernel-rpm %s (%sfrom the distribution's archive, or by 'yumdownloader %s' in the guest or another of its release)"
+            .formatted(
+                file,
+                sister.isPresent()
+                    ? ""
+                    : "2.6.18-128 or later, such as the newest, as those before have no virtio; ",
+                "kernel" + sister.map(build -> "-" + build).orElse("")),
+        "With packages in a directory: voyageur convert IMAGE --kernel-repo DIR",
+        "By the guest's own yum: voyageur convert IMAGE --kernel-package kernel --network",
+        "In the guest: " + inTheGuest);
+  }
+
+  /** In el5 both kinds of kernel are packages of the same build. */
+  private static Optional<String> sister(Kernel kernel) {
+    Matcher build = EL5_XEN.matcher(kernel.version());
+    return build.matches() && Integer.parseInt(build.group(2)) >= FIRST_WITH_VIRTIO
+        ? Optional.of(build.group(1))
+        : Optional.empty();
   }
 
   /** What brings a kernel that runs on hardware, by the family's own means. */
@@ -214,35 +257,53 @@ public final class GuestInspector {
     return "yum install kernel";
   }
 
-  private void judgeBoot(GuestFilesystem filesystem) {
-    Map<XenRelease, PyGrubAnswer> answers = PyGrub.answers(filesystem);
-    PyGrubAnswer latest = answers.getOrDefault(XenRelease.LATEST, new PyGrubAnswer.Fails(""));
-    if (latest instanceof PyGrubAnswer.Fails(String reason)) {
+  private static long rootOffset(DiskLayout layout) {
+    return switch (layout) {
+      case DiskLayout.WholeDisk _, DiskLayout.Unrecognised _ -> 0;
+      case DiskLayout.Partitioned table ->
+          table.root().map(partition -> partition.extent().offset()).orElse(0L);
+    };
+  }
+
+  /**
+   * Judges what PyGrub would do.
+   *
+   * @param ofRoot what the latest one would start if it came to the root filesystem
+   */
+  private void judgeBoot(PyGrubAnswer ofRoot, long rootOffset, Map<XenRelease, DiskAnswer> pygrub) {
+    DiskAnswer latest = Objects.requireNonNull(pygrub.get(XenRelease.LATEST));
+    if (latest.offset() != DiskAnswer.NOWHERE && latest.offset() != rootOffset) {
+      add(
+          Severity.WARNING,
+          ErrorCode.PYGRUB_OTHER_FILESYSTEM,
+          "PyGrub would take another filesystem of this disk, that at byte %d: it would %s"
+              .formatted(latest.offset(), latest.answer().describe()),
+          "Under KVM this guest is started; for Xen, remove the menu in that filesystem");
+    } else if (ofRoot instanceof PyGrubAnswer.Fails(String reason)) {
       add(
           Severity.WARNING,
           ErrorCode.GUEST_BOOT_CONFIGURATION,
           "PyGrub would start nothing: " + reason,
           "Under Xen this guest would not start either; under KVM the newest kernel is used");
+    } else if (latest.answer() instanceof PyGrubAnswer.Fails(String reason)) {
+      add(
+          Severity.WARNING,
+          ErrorCode.PYGRUB_PASSES_BY,
+          "PyGrub does not come to the guest's filesystem: " + reason,
+          "Under Xen this guest does not start as it is; the boot code that a conversion writes lets"
+              + " PyGrub pass");
     }
     Map<PyGrubAnswer, List<String>> others = new LinkedHashMap<>();
-    answers.forEach((release, answer) -> {
+    pygrub.forEach((release, answer) -> {
       if (!answer.equals(latest)) {
-        others.computeIfAbsent(answer, _ -> new ArrayList<>()).add(release.version());
+        others.computeIfAbsent(answer.answer(), _ -> new ArrayList<>()).add(release.version());
       }
     });
     others.forEach((answer, versions) ->
         add(
             Severity.INFO,
             ErrorCode.PYGRUB_RELEASES_DIFFER,
-            "PyGrub of Xen %s would %s"
-                .formatted(
-                    String.join(", ", versions),
-                    switch (answer) {
-                      case PyGrubAnswer.Starts(XenBoot boot) ->
-                          "start %s by %s with '%s'"
-                              .formatted(boot.kernel(), boot.configFile(), boot.arguments());
-                      case PyGrubAnswer.Fails(String reason) -> "start nothing: " + reason;
-                    }),
+            "PyGrub of Xen %s would %s".formatted(String.join(", ", versions), answer.describe()),
             "Nothing is done about it: which Xen this guest ran on is not known"));
   }
 

@@ -16,7 +16,9 @@ import java.util.Optional;
  * @param virtioBlk where the disk driver and everything it needs is
  * @param virtioNet where the network driver and everything it needs is
  * @param supplement modules to load before the initrd's own init for a virtio root disk, in load
- *     order, as absolute paths in the guest; empty where the initrd or the kernel has them
+ *     order, as absolute paths in the guest; empty where the initrd or the kernel has them. Of a
+ *     kernel without an initrd: those of the initrd that it can be given, empty if it cannot
+ * @param supplementWritten whether the guest has a second initrd with just these
  * @param gaps those of {@code image} and {@code initrd} that have holes or unwritten blocks, which
  *     SYSLINUX cannot read
  * @param commandLineLimit how many characters of command line it takes, from its boot header
@@ -33,6 +35,7 @@ public record Kernel(
     DriverLocation virtioBlk,
     DriverLocation virtioNet,
     List<String> supplement,
+    boolean supplementWritten,
     List<String> gaps,
     int commandLineLimit,
     String architecture) {
@@ -40,6 +43,80 @@ public record Kernel(
   public Kernel {
     supplement = List.copyOf(supplement);
     gaps = List.copyOf(gaps);
+  }
+
+  /**
+   * The newest kernel that would run under KVM, if it is one that has no initrd and can be given
+   * one.
+   *
+   * @param kernels the newest first
+   */
+  public static Optional<Kernel> lackingInitrd(List<Kernel> kernels) {
+    return kernels.stream()
+        .filter(kernel -> kernel.kvm && kernel.virtioBlk != DriverLocation.NOWHERE)
+        .findFirst()
+        .filter(kernel -> kernel.initrd.isEmpty() && !kernel.supplement.isEmpty());
+  }
+
+  /** The same kernel with its second initrd in place. */
+  public Kernel withSupplement() {
+    return new Kernel(
+        version,
+        image,
+        initrd,
+        config,
+        modules,
+        xenPv,
+        kvm,
+        virtioBlk,
+        virtioNet,
+        supplement,
+        true,
+        gaps,
+        commandLineLimit,
+        architecture);
+  }
+
+  /** The same kernel with an initrd that loads what it can be given. */
+  public Kernel withInitrd(String path) {
+    return new Kernel(
+        version,
+        image,
+        Optional.of(path),
+        config,
+        modules,
+        xenPv,
+        kvm,
+        inInitrd(virtioBlk),
+        inInitrd(virtioNet),
+        List.of(),
+        false,
+        gaps,
+        commandLineLimit,
+        architecture);
+  }
+
+  private static DriverLocation inInitrd(DriverLocation location) {
+    return location == DriverLocation.ON_DISK ? DriverLocation.INITRD : location;
+  }
+
+  /** The same kernel with a file of its own that SYSLINUX can read now. */
+  public Kernel withoutGap(String path) {
+    return new Kernel(
+        version,
+        image,
+        initrd,
+        config,
+        modules,
+        xenPv,
+        kvm,
+        virtioBlk,
+        virtioNet,
+        supplement,
+        supplementWritten,
+        gaps.stream().filter(gap -> !gap.equals(path)).toList(),
+        commandLineLimit,
+        architecture);
   }
 
   /** Where a driver is. */

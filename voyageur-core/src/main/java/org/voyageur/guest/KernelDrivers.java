@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.guest.Kernel.DriverLocation;
 
@@ -97,6 +98,28 @@ record KernelDrivers(Optional<KernelConfig> config, ModuleIndex modules, InitrdM
           .flatMap(driver -> modules.loadOrder(driver.module()))
           .ifPresent(files::addAll);
     }
+    return new ArrayList<>(files);
+  }
+
+  /**
+   * The modules of an initrd that brings a kernel without one to a root filesystem on a virtio
+   * disk, and the network's driver, in load order; empty if it needs none, or that cannot be.
+   */
+  List<String> initrd(FilesystemType root) {
+    Optional<Driver> filesystem = filesystemDriver(root);
+    if (disk() == DriverLocation.NOWHERE
+        || filesystem.isEmpty()
+        || location(filesystem.get()) == DriverLocation.NOWHERE
+        || (disk() == DriverLocation.BUILT_IN && isBuiltIn(filesystem.get()))) {
+      return List.of();
+    }
+    SequencedSet<String> files = new LinkedHashSet<>();
+    Stream.of(DISK.stream(), NETWORK.stream(), filesystem.stream())
+        .flatMap(drivers -> drivers)
+        .filter(driver -> !isBuiltIn(driver))
+        .map(driver -> modules.loadOrder(driver.module()))
+        .flatMap(Optional::stream)
+        .forEach(files::addAll);
     return new ArrayList<>(files);
   }
 

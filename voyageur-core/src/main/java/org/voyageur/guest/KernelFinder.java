@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.voyageur.archive.Compression;
 import org.voyageur.archive.CpioReader;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.SyslinuxReadable;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.filesystem.DirectoryEntry;
@@ -131,10 +132,8 @@ final class KernelFinder {
     boolean pvops =
         config
             .map(KernelConfig::pvops)
-            .orElse(
-                modules.has("xen_blkfront")
-                    || modules.isBuiltIn("xen_blkfront")
-                    || inInitrd.files().contains("xen_blkfront"));
+            // el5's generic kernel has Xen's drivers, too, for fully virtualised guests.
+            .orElseGet(() -> XenKernel.problem(filesystem, image.path()).isEmpty());
     if (config.isEmpty()) {
       warn(
           ErrorCode.GUEST_KERNEL_CONFIG_MISSING,
@@ -144,6 +143,13 @@ final class KernelFinder {
               + " do is inferred from its name and its modules",
           "Check the result by booting it");
     }
+    String architecture = architecture(modules);
+    List<String> supplement =
+        xenOnly
+            ? List.of()
+            : initrd.isPresent()
+                ? drivers.supplement(filesystem.facts().type())
+                : ownInitrd(drivers, architecture);
     return new Kernel(
         image.version(),
         image.path(),
@@ -154,10 +160,20 @@ final class KernelFinder {
         !xenOnly,
         xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
         xenOnly ? DriverLocation.NOWHERE : drivers.network(),
-        xenOnly || initrd.isEmpty() ? List.of() : drivers.supplement(filesystem.facts().type()),
+        supplement,
+        initrd.isPresent()
+            && !supplement.isEmpty()
+            && InitrdSupplement.isIn(filesystem, image.version(), architecture, supplement),
         xenOnly ? List.of() : gaps(image, initrd),
         image.header().commandLineLimit(),
-        architecture(modules));
+        architecture);
+  }
+
+  /** Only el5's init finds what it needs after an initrd of ours (RootInitrd). */
+  private List<String> ownInitrd(KernelDrivers drivers, String architecture) {
+    return operatingSystem.isEl5() && InitrdSupplement.serves(architecture)
+        ? drivers.initrd(filesystem.facts().type())
+        : List.of();
   }
 
   private List<String> gaps(Image image, Optional<String> initrd) {

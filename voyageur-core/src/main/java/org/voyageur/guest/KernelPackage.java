@@ -201,6 +201,7 @@ public record KernelPackage(
         DriverLocation.INITRD,
         DriverLocation.INITRD,
         List.of(),
+        false,
         List.of(),
         commandLineLimit,
         architecture());

@@ -32,6 +32,14 @@ public record OperatingSystem(
     UNKNOWN
   }
 
+  /**
+   * Release 5 of Red Hat's family: Scientific Linux 5, CentOS 5. Its kernels for Xen run nowhere
+   * else, its init loads the SELinux policy itself, and its services are scripts of System V's.
+   */
+  public boolean isEl5() {
+    return family == Family.RED_HAT && majorVersion() == 5 && init == InitSystem.SYSV;
+  }
+
   /** The first number of the version; 0 if there is none. */
   public int majorVersion() {
     String digits = version.replaceFirst("\\D.*", "");

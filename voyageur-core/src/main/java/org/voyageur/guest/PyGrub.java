@@ -2,6 +2,7 @@ package org.voyageur.guest;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.voyageur.filesystem.FileType.REGULAR;
 import static org.voyageur.guest.XenRelease.XEN_4_0;
 import static org.voyageur.guest.XenRelease.XEN_4_13;
 import static org.voyageur.guest.XenRelease.XEN_4_2;
@@ -21,8 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.voyageur.disk.Extent;
 import org.voyageur.filesystem.FileStat;
-import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.PyGrubAnswer.Fails;
 import org.voyageur.guest.PyGrubAnswer.Starts;
@@ -45,6 +46,10 @@ public final class PyGrub {
 
   private record Candidate(String path, Syntax syntax) {}
 
+  /** Every file that PyGrub of some release takes for a menu, in the latest one's order. */
+  public static final List<String> MENUS =
+      search(XenRelease.LATEST).stream().map(Candidate::path).toList();
+
   private PyGrub() {}
 
   /** What the latest PyGrub would start, whether its files are there or not; empty if nothing. */
@@ -57,18 +62,20 @@ public final class PyGrub {
 
   /** What a release's PyGrub would start in a filesystem, or why it would not. */
   public static PyGrubAnswer answer(GuestFilesystem filesystem, XenRelease release) {
-    if (filesystem.facts().features().contains("bigalloc")) {
-      return new Fails("Xen's libfsimage cannot open a filesystem with bigalloc");
-    }
     return switch (selected(filesystem, release)) {
-      case Starts(XenBoot boot) ->
-          Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
-              .flatMap(path -> missing(filesystem, boot.configFile(), path).stream())
-              .<PyGrubAnswer>map(Fails::new)
-              .findFirst()
-              .orElse(new Starts(boot));
+      case Starts starts -> withItsFiles(filesystem, starts);
       case Fails fails -> fails;
     };
+  }
+
+  /** The entry that was selected, unless its files are not there. */
+  static PyGrubAnswer withItsFiles(GuestFilesystem filesystem, Starts selected) {
+    XenBoot boot = selected.boot();
+    return Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
+        .flatMap(path -> missing(filesystem, boot.configFile(), path).stream())
+        .<PyGrubAnswer>map(Fails::new)
+        .findFirst()
+        .orElse(selected);
   }
 
   /** What each release's PyGrub would start, the oldest first. */
@@ -85,7 +92,7 @@ public final class PyGrub {
     if (file.isEmpty()) {
       return Optional.of(menu + " names " + path + ", which does not exist");
     }
-    return file.get().type() == FileType.REGULAR && file.get().size() > 0
+    return file.get().type() == REGULAR && file.get().size() > 0
         ? Optional.empty()
         : Optional.of(menu + " names " + path + ", which is not a file with content");
   }
@@ -95,7 +102,11 @@ public final class PyGrub {
     return path.contains("//") ? Optional.empty() : filesystem.stat(path);
   }
 
-  private static PyGrubAnswer selected(GuestFilesystem filesystem, XenRelease release) {
+  /** The entry that a release's PyGrub selects, whether its files are there or not. */
+  static PyGrubAnswer selected(GuestFilesystem filesystem, XenRelease release) {
+    if (filesystem.facts().features().contains("bigalloc")) {
+      return new Fails("Xen's libfsimage cannot open a filesystem with bigalloc");
+    }
     Optional<Candidate> found =
         search(release).stream()
             .filter(candidate -> filesystem.stat(candidate.path()).isPresent())
@@ -104,7 +115,7 @@ public final class PyGrub {
       return new Fails("there is no menu, such as /boot/grub/menu.lst");
     }
     Candidate candidate = found.get();
-    if (filesystem.stat(candidate.path()).orElseThrow().type() != FileType.REGULAR) {
+    if (filesystem.stat(candidate.path()).orElseThrow().type() != REGULAR) {
       return new Fails(candidate.path() + " is not a file");
     }
     byte[] menu = read(filesystem, candidate.path());
@@ -131,6 +142,17 @@ public final class PyGrub {
                 path(plain.apply(entry.kernel())),
                 Optional.of(path(plain.apply(entry.initrd()))).filter(path -> !path.isEmpty()),
                 plain.apply(entry.arguments())));
+  }
+
+  /** Where the menus lie that the latest PyGrub may read, in the filesystem. */
+  static List<Extent> menuExtents(GuestFilesystem filesystem) {
+    return search(XenRelease.LATEST).stream()
+        .map(Candidate::path)
+        .filter(path -> filesystem.stat(path).map(FileStat::type).equals(Optional.of(REGULAR)))
+        .flatMap(path -> filesystem.blocks(path).stream())
+        .filter(run -> run.deviceOffset() >= 0)
+        .map(run -> new Extent(run.deviceOffset(), run.length()))
+        .toList();
   }
 
   private static List<Candidate> search(XenRelease release) {

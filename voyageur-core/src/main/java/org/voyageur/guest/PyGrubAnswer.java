@@ -11,4 +11,12 @@ public sealed interface PyGrubAnswer {
    * @param reason why, in a sentence that names the file
    */
   record Fails(String reason) implements PyGrubAnswer {}
+
+  /** For sentences: "PyGrub would ...". */
+  default String describe() {
+    return switch (this) {
+      case Starts(XenBoot boot) -> "start " + boot.describe();
+      case Fails(String reason) -> "start nothing: " + reason;
+    };
+  }
 }

@@ -8,12 +8,33 @@ import static org.voyageur.guest.XenRelease.XEN_4_7;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.voyageur.disk.BlockCopy;
 import org.voyageur.disk.BlockDevice;
+import org.voyageur.disk.Extent;
+import org.voyageur.disk.ScratchDisk;
+import org.voyageur.disk.Window;
+import org.voyageur.error.ExitStatus;
+import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.filesystem.GuestFilesystem;
+import org.voyageur.progress.ProgressListener;
 
-/** Where on a disk PyGrub looks for a filesystem. Solaris' slices are not looked into. */
+/**
+ * Where on a disk PyGrub looks for a filesystem, and what it comes to. Solaris' slices are not
+ * looked into, nor filesystems other than ext2, ext3 and ext4.
+ */
 public final class PyGrubDisk {
   private static final int SECTOR = 512;
   private static final int TABLE = 446;
@@ -29,15 +50,169 @@ public final class PyGrubDisk {
   /** Of a table that is none; real ones have 128 entries of 128 bytes. */
   private static final int MOST_GPT_BYTES = 1 << 16;
 
+  /** An MBR, and a GPT's header and entries behind it. */
+  private static final long TABLES = MOST_GPT_BYTES + 2L * SECTOR;
+
   private static final int ISO_MARK = 0x8001;
 
+  /** Of the places at which nothing was found, as many are told. */
+  private static final int MOST_REASONS = 3;
+
   private PyGrubDisk() {}
+
+  /**
+   * What became of the search at one place.
+   *
+   * @param ends whether it ends there, as an entry was selected
+   */
+  private record Tried(boolean ends, PyGrubAnswer answer) {}
+
+  /** At one place, with each release. */
+  @FunctionalInterface
+  private interface Places {
+    Map<XenRelease, Tried> tried(long offset);
+  }
+
+  /**
+   * What PyGrub of each release makes of a disk, the oldest first.
+   *
+   * @param rootOffset where a filesystem begins that is open already
+   * @param root that filesystem
+   */
+  public static Map<XenRelease, DiskAnswer> answers(
+      BlockDevice disk, long rootOffset, GuestFilesystem root) {
+    Map<Long, Map<XenRelease, Tried>> places = new HashMap<>();
+    places.put(rootOffset, tried(root));
+    Map<XenRelease, DiskAnswer> answers = new EnumMap<>(XenRelease.class);
+    for (XenRelease release : XenRelease.values()) {
+      answers.put(
+          release,
+          answer(
+              release,
+              offsets(disk, release),
+              offset -> places.computeIfAbsent(offset, place -> tried(disk, place))));
+    }
+    return answers;
+  }
+
+  /** The same of the latest. */
+  public static DiskAnswer latest(BlockDevice disk, long rootOffset, GuestFilesystem root) {
+    return Objects.requireNonNull(answers(disk, rootOffset, root).get(XenRelease.LATEST));
+  }
+
+  private static DiskAnswer answer(XenRelease release, List<Long> offsets, Places places) {
+    Map<Long, String> reasons = new LinkedHashMap<>();
+    for (long offset : offsets) {
+      Tried tried = Objects.requireNonNull(places.tried(offset).get(release));
+      if (tried.ends()) {
+        return new DiskAnswer(offset, tried.answer());
+      }
+      if (tried.answer() instanceof PyGrubAnswer.Fails(String reason)) {
+        reasons.putIfAbsent(offset, reason);
+      }
+    }
+    return new DiskAnswer(DiskAnswer.NOWHERE, new PyGrubAnswer.Fails(told(reasons)));
+  }
+
+  private static String told(Map<Long, String> reasons) {
+    if (reasons.isEmpty()) {
+      return "the first sector ends as one with a partition table does, and the table is empty";
+    }
+    if (reasons.size() == 1) {
+      return reasons.values().iterator().next();
+    }
+    return reasons.entrySet().stream()
+            .limit(MOST_REASONS)
+            .map(place -> "at byte " + place.getKey() + ": " + place.getValue())
+            .collect(Collectors.joining("; "))
+        + (reasons.size() > MOST_REASONS ? "; and so on" : "");
+  }
+
+  private static Map<XenRelease, Tried> tried(BlockDevice disk, long offset) {
+    if (offset < 0 || offset >= disk.size()) {
+      return everyRelease(_ -> nothingThere("it lies behind the disk's end"));
+    }
+    try (ExtFilesystem filesystem = ExtFilesystem.openAsFound(at(disk, offset))) {
+      return tried(filesystem);
+    } catch (VoyageurException e) {
+      mustBeTheGuests(e);
+      return everyRelease(_ -> nothingThere("there is no ext2, ext3 or ext4"));
+    }
+  }
+
+  private static Tried nothingThere(String reason) {
+    return new Tried(false, new PyGrubAnswer.Fails(reason));
+  }
+
+  private static Map<XenRelease, Tried> tried(GuestFilesystem filesystem) {
+    return everyRelease(release ->
+        switch (PyGrub.selected(filesystem, release)) {
+          case PyGrubAnswer.Starts starts ->
+              new Tried(true, PyGrub.withItsFiles(filesystem, starts));
+          case PyGrubAnswer.Fails fails -> new Tried(false, fails);
+        });
+  }
+
+  private static Map<XenRelease, Tried> everyRelease(Function<XenRelease, Tried> trial) {
+    Map<XenRelease, Tried> all = new EnumMap<>(XenRelease.class);
+    for (XenRelease release : XenRelease.values()) {
+      all.put(release, trial.apply(release));
+    }
+    return all;
+  }
+
+  /**
+   * Copies what PyGrub reads of a disk to find what it would start, into a sparse raw file: the
+   * partition tables, and of each filesystem that it looks into everything but the content of
+   * files, with its menus.
+   *
+   * @param scratch a directory for the file, if it is too large for the memory
+   */
+  public static ScratchDisk copy(BlockDevice disk, Path scratch) {
+    List<Extent> read = new ArrayList<>();
+    read.add(new Extent(0, Math.min(TABLES, disk.size())));
+    for (long offset : Set.copyOf(offsets(disk, XenRelease.LATEST))) {
+      if (offset >= 0 && offset < disk.size()) {
+        try (ExtFilesystem filesystem = ExtFilesystem.openAsFound(at(disk, offset))) {
+          Stream.concat(
+                  filesystem.checkedExtents().stream(), PyGrub.menuExtents(filesystem).stream())
+              .map(extent -> new Extent(offset + extent.offset(), extent.length()))
+              .forEach(read::add);
+        } catch (VoyageurException e) {
+          mustBeTheGuests(e);
+        }
+      }
+    }
+    long bytes = read.stream().mapToLong(Extent::length).sum();
+    ScratchDisk copy = ScratchDisk.create(scratch, disk.size(), bytes);
+    try {
+      BlockCopy.copy(disk, read, copy.device(), ProgressListener.none());
+      return copy;
+    } catch (RuntimeException e) {
+      copy.close();
+      throw e;
+    }
+  }
+
+  /** What is wrong with a filesystem is the guest's affair, and PyGrub passes over it. */
+  private static void mustBeTheGuests(VoyageurException e) {
+    if (e.code().exitStatus() != ExitStatus.GUEST) {
+      throw e;
+    }
+  }
+
+  /**
+   * The part of a disk that PyGrub opens as a filesystem: from its first byte to the disk's end.
+   */
+  public static BlockDevice at(BlockDevice disk, long offset) {
+    return new Window(disk, new Extent(offset, disk.size() - offset));
+  }
 
   /**
    * The byte offsets at which a release's PyGrub tries to open a filesystem, in its order; the
    * first with something to start wins. Offsets may lie behind the disk's end.
    */
-  public static List<Long> offsets(BlockDevice disk, XenRelease release) {
+  static List<Long> offsets(BlockDevice disk, XenRelease release) {
     if (disk.size() < SECTOR) {
       return List.of(0L);
     }

@@ -12,4 +12,11 @@ import java.util.Optional;
  * @param arguments the kernel's arguments, as written
  */
 public record XenBoot(
-    String configFile, String title, String kernel, Optional<String> initrd, String arguments) {}
+    String configFile, String title, String kernel, Optional<String> initrd, String arguments) {
+  /** For sentences: "PyGrub would start ...". */
+  public String describe() {
+    return "%s by the entry '%s' of %s with '%s'"
+        .formatted(
+            kernel + initrd.map(file -> " and " + file).orElse(""), title, configFile, arguments);
+  }
+}

@@ -3,6 +3,7 @@ package org.voyageur.plan;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.SyslinuxConfig;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
@@ -40,12 +41,9 @@ final class BootableKernels {
   /** What SYSLINUX loads for it: its own initrd, untouched, and the supplement behind it. */
   static List<String> initrds(Kernel kernel) {
     Optional<String> supplement =
-        kernel.supplement().isEmpty() ? Optional.empty() : Optional.of(supplementPath(kernel));
+        kernel.supplement().isEmpty()
+            ? Optional.empty()
+            : Optional.of(InitrdSupplement.path(kernel.version()));
     return Stream.concat(kernel.initrd().stream(), supplement.stream()).toList();
-  }
-
-  /** Where the supplement is: its modules fit this kernel alone, so its version is in the name. */
-  static String supplementPath(Kernel kernel) {
-    return "/boot/voyageur-" + kernel.version() + ".cpio";
   }
 }

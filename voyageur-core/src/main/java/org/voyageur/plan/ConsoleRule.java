@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Guest;
@@ -11,35 +12,38 @@ import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.OperatingSystem.Family;
 
 /**
- * A login prompt on the screen (tty1) and on the serial line (ttyS0); none on consoles that only
- * Xen has, or for both hypervisors, one that waits for its console to be there.
+ * A login prompt on the screen (tty1) and on the serial line (ttyS0), beside those on Xen's
+ * consoles: each waits for its console to be there, so that the guest is the same under both.
  */
 final class ConsoleRule implements ConversionRule {
   private static final String SECURETTY = "/etc/securetty";
   private static final String UPSTART_JOBS = "/etc/init/";
   private static final String EL6_CONSOLES = "/etc/sysconfig/init";
   private static final String GETTY_WANTS = "/etc/systemd/system/getty.target.wants/";
+  private static final String SYSTEM_WANTS = "/etc/systemd/system/multi-user.target.wants/";
 
   private static final String LOGIN = "A login prompt on the screen (tty1) and on the serial line";
-  private static final String XEN_ONLY =
-      "The console is one that only Xen has, and its getty would be started again and again";
-
   private static final String GUARDED =
       "Xen's console keeps its getty, and each getty waits where its console is not there";
 
+  private static final String GENERATED =
+      "systemd starts a getty on Xen's console by itself where that is, and would wait 90 seconds"
+          + " for it, or start one again and again, where it is not";
+
   /** A getty's command line that names Xen's console. */
   private static final Pattern ON_XEN_CONSOLE = Pattern.compile(".*getty.*\\b[xh]vc0\\b.*");
+
+  private static final Pattern XEN_SERVICE =
+      Pattern.compile("/(?:serial-)?getty@[xh]vc0\\.service$");
 
   @Override
   public List<Change> changes(Guest guest, Target target) {
     List<Change> changes = new ArrayList<>();
     switch (guest.operatingSystem().init()) {
-      case SYSV -> changes.addAll(inittab(guest, target));
+      case SYSV -> changes.addAll(inittab(guest));
       case UPSTART ->
           changes.addAll(
-              guest.operatingSystem().family() == Family.RED_HAT
-                  ? el6(guest, target)
-                  : ubuntu(guest, target));
+              guest.operatingSystem().family() == Family.RED_HAT ? el6(guest) : ubuntu(guest));
       case SYSTEMD -> changes.addAll(systemd(guest));
       case UNKNOWN -> {
         // Nothing is known of how it starts anything.
@@ -57,18 +61,15 @@ final class ConsoleRule implements ConversionRule {
     };
   }
 
-  private static List<Change> inittab(Guest guest, Target target) {
+  private static List<Change> inittab(Guest guest) {
     return guest
         .files()
         .get("/etc/inittab")
         .map(file ->
             FileChanges.edit(
                 file,
-                Inittab.withConsoles(file.text(), guest.operatingSystem().family(), target),
-                switch (target) {
-                  case KVM -> LOGIN + "; none on consoles that only Xen has";
-                  case DUAL_BOOT -> LOGIN + "; " + GUARDED;
-                }))
+                Inittab.withConsoles(file.text(), guest.operatingSystem().family()),
+                LOGIN + "; " + GUARDED))
         .orElse(List.of());
   }
 
@@ -76,8 +77,8 @@ final class ConsoleRule implements ConversionRule {
    * el6: start-ttys.conf starts a getty on each of ACTIVE_CONSOLES, serial.conf on the last
    * console= if that is a serial line.
    */
-  private static List<Change> el6(Guest guest, Target target) {
-    List<Change> changes = new ArrayList<>(xenJobs(guest, target));
+  private static List<Change> el6(Guest guest) {
+    List<Change> changes = new ArrayList<>(guardedXenJobs(guest));
     Guest remaining = Planner.after(guest, changes);
     if (remaining.files().has(UPSTART_JOBS + "start-ttys.conf")) {
       remaining
@@ -97,39 +98,28 @@ final class ConsoleRule implements ConversionRule {
                           .text(),
                       LOGIN)));
     } else if (!hasJob(remaining, "tty1")) {
-      changes.addAll(job(remaining, target, "tty1", "/sbin/mingetty tty1"));
+      changes.addAll(job(remaining, "tty1", "/sbin/mingetty tty1"));
     }
-    if (target == Target.DUAL_BOOT && !remaining.files().has(UPSTART_JOBS + "serial.conf")) {
-      for (String console : guest.consoles().gettys()) {
-        if (console.matches("[xh]vc0") && !hasJob(remaining, console)) {
-          changes.addAll(
-              job(remaining, target, console, "/sbin/agetty " + console + " 115200 vt100-nav"));
-        }
-      }
-    }
-    if (!remaining.files().has(UPSTART_JOBS + "serial.conf") && !hasJob(remaining, "ttyS0")) {
-      changes.addAll(job(remaining, target, "ttyS0", "/sbin/agetty ttyS0 115200 vt100-nav"));
+    if (!remaining.files().has(UPSTART_JOBS + "serial.conf")) {
+      Stream.concat(guest.consoles().gettys().stream(), Stream.of("ttyS0"))
+          .distinct()
+          .filter(console -> console.matches("[xh]vc0|ttyS0") && !hasJob(remaining, console))
+          .map(console -> job(remaining, console, "/sbin/agetty " + console + " 115200 vt100-nav"))
+          .forEach(changes::addAll);
     }
     return changes;
   }
 
-  private static List<Change> ubuntu(Guest guest, Target target) {
-    List<Change> changes = new ArrayList<>(xenJobs(guest, target));
+  private static List<Change> ubuntu(Guest guest) {
+    List<Change> changes = new ArrayList<>(guardedXenJobs(guest));
     Guest remaining = Planner.after(guest, changes);
     if (!hasJob(remaining, "tty1")) {
-      changes.addAll(job(remaining, target, "tty1", "/sbin/getty -8 38400 tty1"));
+      changes.addAll(job(remaining, "tty1", "/sbin/getty -8 38400 tty1"));
     }
     if (!hasJob(remaining, "ttyS0")) {
-      changes.addAll(job(remaining, target, "ttyS0", "/sbin/getty -L 115200 ttyS0 vt102"));
+      changes.addAll(job(remaining, "ttyS0", "/sbin/getty -L 115200 ttyS0 vt102"));
     }
     return changes;
-  }
-
-  private static List<Change> xenJobs(Guest guest, Target target) {
-    return switch (target) {
-      case KVM -> withoutXenJobs(guest);
-      case DUAL_BOOT -> guardedXenJobs(guest);
-    };
   }
 
   /** Each waits for its console: upstart starts a job no more whose pre-start has failed. */
@@ -145,7 +135,8 @@ final class ConsoleRule implements ConversionRule {
       if (console.isEmpty() || file.text().contains("pre-start")) {
         continue;
       }
-      String guarded = beforeExec(file.text(), "pre-start exec test -c /dev/" + console.get());
+      String guarded =
+          beforeMainProcess(file.text(), "pre-start exec test -c /dev/" + console.get());
       if (file.path().equals(UPSTART_JOBS + "tty1.conf")) {
         // Some guides for Xen have people edit this very file.
         String xen = UPSTART_JOBS + console.get() + ".conf";
@@ -161,20 +152,9 @@ final class ConsoleRule implements ConversionRule {
     return changes;
   }
 
-  private static String beforeExec(String job, String line) {
-    return job.replaceFirst("(?m)^(?=\\s*exec\\s)", line + "\n");
-  }
-
-  private static List<Change> withoutXenJobs(Guest guest) {
-    return guest.files().in(UPSTART_JOBS, ".conf").stream()
-        .filter(file -> TextFile.of(file.text()).anyMatch(ConsoleRule::startsXenGetty))
-        .<Change>map(file ->
-            // Some guides for Xen have people edit this very file.
-            file.path().equals(UPSTART_JOBS + "tty1.conf")
-                ? new Change.EditFile(
-                    file, file.text().replaceAll("\\b[xh]vc0\\b", "tty1"), XEN_ONLY)
-                : new Change.RemoveFile(file, XEN_ONLY))
-        .toList();
+  /** That is exec, or script, which may have an exec in it. */
+  private static String beforeMainProcess(String job, String line) {
+    return job.replaceFirst("(?m)^(?=[ \\t]*(?:exec|script)\\b)", line + "\n");
   }
 
   private static boolean startsXenGetty(String line) {
@@ -190,41 +170,40 @@ final class ConsoleRule implements ConversionRule {
                 && text.anyMatch(line -> line.startsWith("start on ")));
   }
 
-  private static List<Change> job(Guest guest, Target target, String terminal, String command) {
+  private static List<Change> job(Guest guest, String terminal, String command) {
     String text =
         """
-        # %s - getty
+        # %1$s - getty
         #
-        # A login prompt on %s from the time that the system is up until it goes down.
+        # A login prompt on %1$s from the time that the system is up until it goes down.
 
         start on stopped rc RUNLEVEL=[2345]
         stop on runlevel [!2345]
 
         respawn
-        exec %s
+        pre-start exec test %2$s
+        exec %3$s
         """
-            .formatted(terminal, terminal, command);
-    String guard = terminal.equals("ttyS0") ? "! -d /proc/xen" : "-c /dev/" + terminal;
-    return FileChanges.write(
-        guest.files(),
-        UPSTART_JOBS + terminal + ".conf",
-        target == Target.DUAL_BOOT ? beforeExec(text, "pre-start exec test " + guard) : text,
-        0644,
-        LOGIN);
+            .formatted(
+                terminal,
+                terminal.equals("ttyS0") ? "! -d /proc/xen" : "-c /dev/" + terminal,
+                command);
+    return FileChanges.write(guest.files(), UPSTART_JOBS + terminal + ".conf", text, 0644, LOGIN);
   }
 
   /**
-   * The serial line's getty comes from console= alone, and Xen's where that console is, so that a
-   * link is of no use to either; see systemd-getty-generator(8).
+   * systemd-getty-generator starts a getty on the serial line by console= and, in every version of
+   * it, on hvc0 and xvc0 where they are, so that a link is of no use. Where its console is not,
+   * serial-getty@.service has systemd wait for the device (BindsTo=), and multi-user.target with
+   * it: measured with systemd 252, it was reached after 103 s and not 35, and no sooner with a
+   * condition in a drop-in, which is looked at after the wait.
    */
   private static List<Change> systemd(Guest guest) {
     List<Change> changes = new ArrayList<>();
-    for (String service : List.of("getty@hvc0", "serial-getty@hvc0", "getty@xvc0")) {
-      guest
-          .files()
-          .get(GETTY_WANTS + service + ".service")
-          .ifPresent(link -> changes.add(new Change.RemoveFile(link, XEN_ONLY)));
-    }
+    Stream.of(GETTY_WANTS, SYSTEM_WANTS)
+        .flatMap(directory -> guest.files().in(directory, ".service").stream())
+        .filter(link -> XEN_SERVICE.matcher(link.path()).find())
+        .forEach(link -> changes.add(new Change.RemoveFile(link, GENERATED)));
     String link = GETTY_WANTS + "getty@tty1.service";
     if (!guest.consoles().gettys().contains("tty1") && !guest.files().has(link)) {
       String units =

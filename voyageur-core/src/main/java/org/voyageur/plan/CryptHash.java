@@ -56,6 +56,16 @@ enum CryptHash {
     return prefix + salt + "$" + encoded(digest);
   }
 
+  /** Whether a field of shadow(5) is this password's, with a salt as long as ours are. */
+  boolean isOf(String password, String field) {
+    int end = prefix.length() + saltLength;
+    return field.startsWith(prefix)
+        && field.length() > end
+        && field.charAt(end) == '$'
+        && field.substring(prefix.length(), end).matches("[A-Za-z0-9./]+")
+        && field.equals(hash(password, field.substring(prefix.length(), end)));
+  }
+
   private byte[] sha512(byte[] password, byte[] salt) {
     MessageDigest sha = digest();
     byte[] both = digest(password, salt, password);

@@ -11,21 +11,10 @@ import org.voyageur.filesystem.FileOwner;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
-import org.voyageur.guest.OperatingSystem;
-import org.voyageur.guest.OperatingSystem.Family;
-import org.voyageur.guest.OperatingSystem.InitSystem;
 
 /** A service of el5 that does something once and removes itself. */
 final class FirstStart {
   private FirstStart() {}
-
-  /** Whether the guest is of the kind whose services these are. */
-  static boolean isPossible(Guest guest) {
-    OperatingSystem system = guest.operatingSystem();
-    return system.family() == Family.RED_HAT
-        && system.majorVersion() == 5
-        && system.init() == InitSystem.SYSV;
-  }
 
   /** Its script, and the links that start it last in every runlevel with logins. */
   static List<Change> service(Guest guest, String name, String script, String reason) {
@@ -33,8 +22,9 @@ final class FirstStart {
         new ArrayList<>(
             FileChanges.write(guest.files(), "/etc/rc.d/init.d/" + name, script, 0755, reason));
     for (int level = 2; level <= 5; level++) {
-      changes.add(
-          new Change.CreateFile(
+      changes.addAll(
+          FileChanges.write(
+              guest.files(),
               new GuestFile(
                   "/etc/rc.d/rc" + level + ".d/S99" + name,
                   FileType.SYMBOLIC_LINK,

@@ -6,6 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.voyageur.disk.DiskLayout;
+import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
+import org.voyageur.disk.DiskLayout.Tag;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
@@ -17,8 +23,8 @@ import org.voyageur.guest.OperatingSystem;
 import org.voyageur.guest.OperatingSystem.Family;
 
 /**
- * The root filesystem is mounted by its label, and no other line of fstab holds up the boot when
- * its device is missing.
+ * The root filesystem is mounted by its label, the disk's other partitions by their UUIDs, and no
+ * other line of fstab holds up the boot when its device is missing.
  */
 final class FstabRule implements ConversionRule {
   private static final String FSTAB = "/etc/fstab";
@@ -31,6 +37,9 @@ final class FstabRule implements ConversionRule {
 
   /** Without these nothing starts, so a line for them cannot be left out. */
   private static final Set<String> NEEDED = Set.of("/usr", "/var", "/lib", "/etc", "/sbin", "/bin");
+
+  /** A partition by its device's name, and its number. */
+  private static final Pattern PARTITION = Pattern.compile("/dev/[a-z]+(\\d{1,3})");
 
   @Override
   public List<Change> changes(Guest guest, Target target) {
@@ -60,7 +69,7 @@ final class FstabRule implements ConversionRule {
     TextFile changed = new TextFile(lines);
     if (!changed.anyMatch(
         line -> FstabLine.parse(line).filter(l -> l.mountPoint().equals("/")).isPresent())) {
-      changed = changed.append(rootSpec(guest) + " / auto defaults 1 1");
+      changed = changed.append(RootLabel.spec(guest) + " / auto defaults 1 1");
       reasons.add("the root filesystem has no line and would stay read-only");
     }
     String reason = String.join("; ", reasons);
@@ -76,8 +85,11 @@ final class FstabRule implements ConversionRule {
   public List<Finding> obstacles(Guest guest, Target target) {
     return guest.fstab().stream()
         .filter(entry ->
-            entry.device() == Device.MISSING
-                || (entry.device() == Device.PARTITION && target == Target.DUAL_BOOT))
+            switch (entry.device()) {
+              case MISSING -> true;
+              case PARTITION -> target == Target.DUAL_BOOT && hasOnlyADevice(entry.spec(), guest);
+              case ROOT, VIRTUAL -> false;
+            })
         .filter(entry -> NEEDED.contains(entry.mountPoint()))
         .map(entry ->
             new Finding(
@@ -106,21 +118,74 @@ final class FstabRule implements ConversionRule {
 
   private record Edit(FstabLine line, String reason) {}
 
-  private static String rootSpec(Guest guest) {
-    return "LABEL=" + RootLabel.of(guest.filesystem().label());
+  private static boolean hasOnlyADevice(String spec, Guest guest) {
+    return PARTITION.matcher(spec).matches() && name(spec, guest).isEmpty();
+  }
+
+  /**
+   * What a partition that is called by its device is called under every hypervisor. mount, swapon
+   * and fsck have asked libblkid for UUIDs and labels since before el5 (util-linux 2.13-pre7,
+   * mount_blkid.c; e2fsprogs 1.39, misc/fsck.c), and mountall asks udev. Empty where there is no
+   * such name, or another partition has it too.
+   */
+  private static Optional<String> name(String spec, Guest guest) {
+    Matcher device = PARTITION.matcher(spec);
+    if (!device.matches() || !(guest.layout() instanceof DiskLayout.Partitioned table)) {
+      return Optional.empty();
+    }
+    int number = Integer.parseInt(device.group(1));
+    for (Partition partition : table.partitions()) {
+      for (Tag tag : List.of(Tag.UUID, Tag.LABEL)) {
+        String name = partition.names().getOrDefault(tag, "");
+        if (partition.number() == number
+            && isFound(partition, tag, name)
+            && table.named(tag, name).equals(List.of(partition))) {
+          return Optional.of(tag + "=" + name);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Whether each guest's programs find it: no libblkid of before util-linux 2.20 sees a swap's UUID
+   * that begins with a zero byte, and labels have blanks escaped.
+   */
+  private static boolean isFound(Partition partition, Tag tag, String name) {
+    return switch (tag) {
+      case UUID ->
+          !name.isEmpty() && (partition.type() != FilesystemType.SWAP || !name.startsWith("00"));
+      case LABEL -> RootLabel.isPlain(name);
+      case PARTLABEL, PARTUUID -> false;
+    };
   }
 
   private static Edit edit(FstabLine line, Device device, Guest guest, Target target) {
     OperatingSystem system = guest.operatingSystem();
     return switch (device) {
-      case VIRTUAL -> new Edit(line, "");
+      case VIRTUAL ->
+          // mountall and systemd stop at a filesystem that the kernel does not have here.
+          line.type().equals("xenfs")
+              ? new Edit(
+                  target == Target.KVM ? notAtBoot(line) : whenPresent(line, system),
+                  "no boot held up by xenfs, which only Xen has")
+              : new Edit(line, "");
       case ROOT ->
           line.mountPoint().equals("/")
               ? new Edit(
-                  line.withSpec(rootSpec(guest)),
+                  line.withSpec(RootLabel.spec(guest)),
                   "the root filesystem by its label, which does not depend on the hypervisor")
               : new Edit(line, "");
       case PARTITION -> {
+        Optional<String> name = name(line.spec(), guest);
+        if (name.isPresent()) {
+          yield new Edit(
+              line.withSpec(name.get()),
+              "the disk's other partitions by UUID or label, which do not depend on the hypervisor");
+        }
+        if (!hasOnlyADevice(line.spec(), guest)) {
+          yield new Edit(line, "");
+        }
         if (target == Target.DUAL_BOOT) {
           yield new Edit(
               whenPresent(line, system),

@@ -74,7 +74,8 @@ public record GuestCommands(
   public Optional<List<Command>> of(OperatingSystem system) {
     List<Command> commands = new ArrayList<>();
     if (kernel.isPresent()) {
-      if (!installsKernels(system)) {
+      // Later releases put virtio into every initrd.
+      if (!system.isEl5()) {
         return Optional.empty();
       }
       commands.add(new Command(kernel.get().title(), kernel.get().script()));
@@ -93,7 +94,7 @@ public record GuestCommands(
     }
     run.forEach(command -> commands.add(new Command(command, command + "\n")));
     if (system.family() == Family.RED_HAT && !commands.isEmpty()) {
-      commands.add(new Command("label what is new for SELinux", LABEL));
+      commands.add(new Command("label every file for SELinux", LABEL));
     }
     return Optional.of(
         system.architecture().equals("i686")
@@ -101,11 +102,6 @@ public record GuestCommands(
                 .map(command -> new Command(command.title(), AS_32_BITS + command.script()))
                 .toList()
             : commands);
-  }
-
-  /** Later releases put virtio into every initrd. */
-  static boolean installsKernels(OperatingSystem system) {
-    return system.family() == Family.RED_HAT && system.majorVersion() == 5;
   }
 
   /**
@@ -132,8 +128,9 @@ public record GuestCommands(
       """;
 
   /**
-   * In the appliance SELinux is off, and what is written there has no label. Where the guest's own
-   * program cannot set them, its first start does (as virt-customize has it too).
+   * In the appliance SELinux is off, and what is written there has no label. Every file is
+   * labelled: what rpm installed has the times that its package says, and does not look new. Where
+   * the guest's own program cannot do it, its first start does (as virt-customize has it too).
    */
   private static final String LABEL =
       """

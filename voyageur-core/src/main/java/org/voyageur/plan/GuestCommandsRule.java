@@ -37,7 +37,7 @@ final class GuestCommandsRule implements ConversionRule {
       return commands.kernel().isPresent() ? room(guest.filesystem()) : List.of();
     }
     Finding obstacle =
-        commands.kernel().isPresent() && !GuestCommands.installsKernels(system)
+        commands.kernel().isPresent() && !system.isEl5()
             ? new Finding(
                 Severity.OBSTACLE,
                 ErrorCode.CUSTOM_INSTALL,

@@ -21,11 +21,8 @@ final class Inittab {
 
   private Inittab() {}
 
-  /**
-   * Gettys on tty1 and ttyS0, and none on Xen's consoles; for both hypervisors those of either stay
-   * and wait where they have no console.
-   */
-  static String withConsoles(String text, Family family, Target target) {
+  /** Gettys on tty1 and ttyS0 beside those on Xen's consoles, which wait where they have none. */
+  static String withConsoles(String text, Family family) {
     TextFile inittab = TextFile.of(text);
     String level =
         inittab.lines().stream()
@@ -34,12 +31,7 @@ final class Inittab {
             .map(line -> line.group(1))
             .findFirst()
             .orElse("");
-    inittab =
-        inittab.map(line ->
-            switch (target) {
-              case KVM -> isXen(line) ? "#" + line : line;
-              case DUAL_BOOT -> isXen(line) ? guarded(line, "[ -c /dev/%s ] &&") : line;
-            });
+    inittab = inittab.map(line -> isXen(line) ? guarded(line, "[ -c /dev/%s ] &&") : line);
     if (!isActive(inittab, "tty1", level)) {
       // anaconda comments the virtual terminals out when it installs in a Xen guest.
       inittab = inittab.map(Inittab::virtualTerminal);
@@ -60,16 +52,14 @@ final class Inittab {
                   ? "/sbin/getty -L ttyS0 115200 vt100"
                   : "/sbin/agetty ttyS0 115200 vt100-nav");
     }
-    if (target == Target.DUAL_BOOT) {
-      inittab =
-          inittab.map(line ->
-              getty(line)
-                      .filter(getty -> getty.group(1) == null && getty.group(5).equals("ttyS0"))
-                      .isPresent()
-                  ? guarded(line, "[ -d /proc/xen ] ||")
-                  : line);
-    }
-    return inittab.text();
+    return inittab
+        .map(line ->
+            getty(line)
+                    .filter(getty -> getty.group(1) == null && getty.group(5).equals("ttyS0"))
+                    .isPresent()
+                ? guarded(line, "[ -d /proc/xen ] ||")
+                : line)
+        .text();
   }
 
   /**

@@ -4,14 +4,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
-import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.rpm.RpmFile;
 import org.voyageur.rpm.RpmSignature;
@@ -22,7 +21,12 @@ import org.voyageur.rpm.RpmSignature;
  * and depmod do their part when it starts for the first time.
  */
 final class KernelPackageRule implements ConversionRule {
-  private static final String COPIES = "/var/lib/voyageur";
+  /**
+   * For the guest's rpm, until it has read them. /etc is in the root filesystem, and /var may be
+   * one of its own, which hides what lies there as soon as it is mounted.
+   */
+  private static final String COPIES = "/etc/voyageur/kernels";
+
   private static final String SERVICE = "voyageur-kernel";
 
   /** SYSLINUX, the edited files, and what a file's directory entry takes. */
@@ -30,28 +34,36 @@ final class KernelPackageRule implements ConversionRule {
 
   private static final int INODES_FOR_THE_REST = 48;
 
+  /**
+   * For the guest's rpm at the first start, generously: the database of rpm 4.18 has 0.2 MiB with a
+   * kernel of 1300 files (measured); that of el5's, which could not be measured, has an index by
+   * each file's name and digest, and files of locks beside it.
+   */
+  private static final long ROOM_TO_REGISTER = 8 << 20;
+
+  /**
+   * depmod writes its tables beside ours before it puts them in their place, and more of them:
+   * those of a 6.1 kernel take 1.1 MiB, ours 0.4 (measured).
+   */
+  private static final int TABLES_OF_DEPMOD = 3;
+
   /** An indirect block of ext2 and ext3 for every 1024 of a file's, and smaller ones. */
   private static final int PER_INDIRECT_BLOCK = 256;
 
   /** As many names as a message has. */
   private static final int MOST_NAMES = 3;
 
-  private final List<KernelPackage> packages;
-  private final List<String> taken;
+  private final KernelChoice choice;
 
   KernelPackageRule(KernelChoice choice) {
-    this.packages = choice.packages();
-    this.taken = choice.taken();
+    this.choice = choice;
   }
 
   @Override
   public List<Change> changes(Guest guest, Target target) {
-    if (packages.isEmpty()) {
-      return List.of();
-    }
     List<Change> changes = new ArrayList<>();
     // The last one to be installed is the one to start.
-    for (KernelPackage kernel : packages.reversed()) {
+    for (KernelPackage kernel : missing().reversed()) {
       changes.add(
           new Change.InstallKernelFiles(
               kernel.rpm(),
@@ -73,8 +85,27 @@ final class KernelPackageRule implements ConversionRule {
               "It loads the drivers of virtio and mounts the root filesystem; mkinitrd in the guest"
                   + " may replace it"));
     }
-    changes.addAll(registration(guest));
+    if (choice.packages().stream().anyMatch(kernel -> isToBeRegistered(kernel, guest))) {
+      changes.addAll(
+          FirstStart.service(
+              guest,
+              SERVICE,
+              FirstStart.resource("kernel-registration.sh"),
+              "At the first start depmod and rpm of the guest's own do their part; then this removes"
+                  + " itself"));
+    }
     return changes;
+  }
+
+  /** Those that are to be unpacked. */
+  private List<KernelPackage> missing() {
+    return choice.packages().stream()
+        .filter(kernel -> !choice.present().contains(fullName(kernel)))
+        .toList();
+  }
+
+  private boolean isToBeRegistered(KernelPackage kernel, Guest guest) {
+    return !choice.present().contains(fullName(kernel)) || guest.files().has(copy(kernel));
   }
 
   private static List<String> modules(KernelPackage kernel, Guest guest) {
@@ -89,29 +120,13 @@ final class KernelPackageRule implements ConversionRule {
     return kernel.rpm().fullName();
   }
 
-  /** A service that runs once and removes itself. */
-  private List<Change> registration(Guest guest) {
-    String calls =
-        packages.reversed().stream()
-            .map(kernel ->
-                "register %s %s %s || failed=yes\n"
-                    .formatted(kernel.rpm().label(), fullName(kernel), kernel.version()))
-            .collect(Collectors.joining());
-    return FirstStart.service(
-        guest,
-        SERVICE,
-        FirstStart.resource("kernel-registration.sh").replace("@PACKAGES@\n", calls),
-        "At the first start depmod and rpm of the guest's own do their part; then this removes"
-            + " itself");
-  }
-
   @Override
   public List<Finding> obstacles(Guest guest, Target target) {
-    if (packages.isEmpty()) {
+    if (choice.packages().isEmpty()) {
       return List.of();
     }
     List<Finding> obstacles = new ArrayList<>();
-    if (!FirstStart.isPossible(guest)) {
+    if (!guest.operatingSystem().isEl5()) {
       // From el6 on an initrd of dracut's loads the SELinux policy, and kmod wants other tables.
       obstacles.add(
           obstacle(
@@ -120,24 +135,19 @@ final class KernelPackageRule implements ConversionRule {
                   .formatted(guest.operatingSystem().productName()),
               "Install the kernel with the guest's own package manager"));
     }
-    Set<String> versions =
-        guest.kernels().stream()
-            .map(Kernel::version)
-            .collect(Collectors.toCollection(HashSet::new));
-    for (KernelPackage kernel : packages) {
+    Set<String> versions = new HashSet<>();
+    for (KernelPackage kernel : choice.packages()) {
       judge(kernel, guest, obstacles);
       if (!versions.add(kernel.version())) {
         obstacles.add(
             obstacle(
                 ErrorCode.PACKAGE_PRESENT,
-                "the guest has the kernel %s of %s already"
-                    .formatted(kernel.version(), fullName(kernel)),
-                "Leave out --kernel-rpm, or name another kernel's package"));
+                "two of the packages have the kernel " + kernel.version(),
+                "Name one of them"));
       }
     }
-    boolean present =
-        obstacles.stream().anyMatch(finding -> finding.code() == ErrorCode.PACKAGE_PRESENT);
-    if (!present && !taken.isEmpty()) {
+    List<String> taken = choice.taken();
+    if (!taken.isEmpty()) {
       obstacles.add(
           obstacle(
               ErrorCode.PACKAGE_PRESENT,
@@ -192,21 +202,31 @@ final class KernelPackageRule implements ConversionRule {
     long inodes = INODES_FOR_THE_REST;
     // In inodes of 128 bytes SELinux's label takes a block of its own.
     long perFile = filesystem.inodeSize() < 256 ? filesystem.blockSize() : 0;
-    for (KernelPackage kernel : packages) {
+    for (KernelPackage kernel : missing()) {
       inodes += kernel.rpm().files().size();
       room += perFile * kernel.rpm().files().size();
       Set<String> initrd = Set.copyOf(modules(kernel, guest));
+      List<Long> tables =
+          kernel.tables().values().stream().map(text -> (long) text.length()).toList();
       room +=
           Stream.of(
-                  kernel.rpm().files().stream().filter(RpmFile::inPayload).map(RpmFile::size),
+                  kernel.rpm().files().stream()
+                      .filter(RpmFile::inPayload)
+                      // A directory has no size in a package, and takes a block.
+                      .map(file ->
+                          file.type() == FileType.DIRECTORY ? filesystem.blockSize() : file.size()),
                   kernel.rpm().files().stream()
                       .filter(file -> initrd.contains(file.path()))
                       .map(RpmFile::size),
-                  kernel.tables().values().stream().map(text -> (long) text.length()),
+                  tables.stream(),
+                  tables.stream().map(size -> TABLES_OF_DEPMOD * size),
                   Stream.of(kernel.rpm().fileSize()))
               .flatMap(sizes -> sizes)
               .mapToLong(size -> onDisk(size, filesystem.blockSize()))
               .sum();
+    }
+    if (!missing().isEmpty()) {
+      room += ROOM_TO_REGISTER;
     }
     if (filesystem.free() < room || filesystem.freeInodes() < inodes) {
       obstacles.add(
@@ -227,14 +247,24 @@ final class KernelPackageRule implements ConversionRule {
 
   @Override
   public List<String> notes(Guest guest, Target target) {
-    return packages.stream()
-        .flatMap(kernel ->
-            Stream.of(
-                "%s is not known to the guest's rpm until the guest has started once; its scripts"
-                        .formatted(fullName(kernel))
-                    + " are not run",
-                signature(kernel)))
-        .toList();
+    return choice.packages().stream().flatMap(kernel -> notes(kernel, guest)).toList();
+  }
+
+  private Stream<String> notes(KernelPackage kernel, Guest guest) {
+    String name = fullName(kernel);
+    List<String> notes = new ArrayList<>();
+    if (choice.present().contains(name)) {
+      notes.add(
+          "The guest has %s already, file for file: it is not unpacked again".formatted(name));
+    }
+    if (isToBeRegistered(kernel, guest)) {
+      notes.add(
+          "%s is not known to the guest's rpm until the guest has started once; its scripts are not"
+                  .formatted(name)
+              + " run");
+    }
+    notes.add(signature(kernel));
+    return notes.stream();
   }
 
   private static String signature(KernelPackage kernel) {

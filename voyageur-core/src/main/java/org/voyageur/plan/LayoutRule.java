@@ -3,6 +3,7 @@ package org.voyageur.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.Extent;
@@ -12,21 +13,16 @@ import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
+import org.voyageur.guest.PyGrub;
 import org.voyageur.plan.DiskShape.Layout;
 
 /** The disk that was asked for: the filesystem in a partition, or with more room, or both. */
 final class LayoutRule implements ConversionRule {
   private static final long MIB = 1 << 20;
 
-  /** GRUB legacy's and GRUB 2's, as PyGrub and later updates of the guest's read them. */
-  private static final List<String> MENUS =
-      List.of(
-          "/boot/grub/menu.lst",
-          "/boot/grub/grub.conf",
-          "/boot/grub/grub.cfg",
-          "/boot/grub2/grub.cfg",
-          "/boot/extlinux/extlinux.conf",
-          "/boot/extlinux.conf");
+  /** Which device GRUB's (hd0) is: its programs read it, no boot loader does. */
+  private static final List<String> DEVICE_MAPS =
+      List.of("/boot/grub/device.map", "/boot/grub2/device.map");
 
   private final DiskShape shape;
 
@@ -55,7 +51,7 @@ final class LayoutRule implements ConversionRule {
               wanted.get().size(),
               "A partition was asked for: PyGrub of every release finds it, and so does other"
                   + " software that expects a partition table"));
-      changes.addAll(menus(guest));
+      changes.addAll(names(guest));
     }
     if (wanted.isPresent() && shape.growth().isPresent()) {
       Disk disk = wanted.get();
@@ -190,20 +186,29 @@ final class LayoutRule implements ConversionRule {
     return notes;
   }
 
-  private static List<Change> menus(Guest guest) {
+  private static List<Change> names(Guest guest) {
     List<Change> changes = new ArrayList<>();
-    for (String path : MENUS) {
-      guest
-          .files()
-          .get(path)
-          .filter(file -> file.type() == FileType.REGULAR)
-          .map(file ->
-              FileChanges.edit(
-                  file,
-                  PartitionNames.text(file.text()),
-                  "The root filesystem is in the first partition now, no longer the whole disk"))
-          .ifPresent(changes::addAll);
-    }
+    changes.addAll(
+        edits(
+            guest,
+            PyGrub.MENUS,
+            PartitionNames::text,
+            "The root filesystem is in the first partition now, no longer the whole disk"));
+    changes.addAll(
+        edits(
+            guest,
+            DEVICE_MAPS,
+            PartitionNames::deviceMap,
+            "The disk is attached whole now, and the name that it had is its first partition's"));
     return changes;
+  }
+
+  private static List<Change> edits(
+      Guest guest, List<String> paths, UnaryOperator<String> edit, String reason) {
+    return paths.stream()
+        .flatMap(path -> guest.files().get(path).stream())
+        .filter(file -> file.type() == FileType.REGULAR)
+        .flatMap(file -> FileChanges.edit(file, edit.apply(file.text()), reason).stream())
+        .toList();
   }
 }

@@ -39,7 +39,9 @@ final class PasswordRule implements ConversionRule {
     String text = shadow.get().text();
     String accounts = passwd.get().text();
     for (Password password : passwords) {
-      text = withHash(text, password, hash.hash(password.clear(), password.salt()));
+      if (!isSet(text, password, hash)) {
+        text = withHash(text, password, hash.hash(password.clear(), password.salt()));
+      }
       accounts = shadowed(accounts, password.user());
     }
     List<Change> changes = new ArrayList<>();
@@ -94,6 +96,17 @@ final class PasswordRule implements ConversionRule {
                 guest.operatingSystem().family() == Family.RED_HAT
                     && guest.operatingSystem().majorVersion() < 6);
     return inUse || !older ? CryptHash.SHA512 : CryptHash.MD5;
+  }
+
+  /** A hash of the same password with another salt would be no change. */
+  private static boolean isSet(String shadow, Password password, CryptHash hash) {
+    return TextFile.of(shadow)
+        .anyMatch(line -> {
+          String[] fields = line.split(":", 3);
+          return fields.length == 3
+              && fields[0].equals(password.user())
+              && hash.isOf(password.clear(), fields[1]);
+        });
   }
 
   private static String withHash(String shadow, Password password, String hash) {

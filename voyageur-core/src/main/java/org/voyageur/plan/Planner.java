@@ -8,17 +8,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.InstalledBootCode;
 import org.voyageur.guest.Kernel;
 
 /** Decides what a conversion does. Pure: nothing is read and nothing is written. */
@@ -37,8 +41,8 @@ public final class Planner {
 
   /**
    * Every rule, in the order in which their changes are made: the filesystem before anything is
-   * written to it, the supplement before the configuration that names it, the owner's wishes when
-   * the guest is as it must be to boot, the boot code last.
+   * written to it, an initrd before the configuration that names it, the owner's wishes when the
+   * guest is as it must be to boot, the boot code last.
    */
   private static List<ConversionRule> rules(DiskShape shape, Customisation customisation) {
     List<ConversionRule> rules = new ArrayList<>();
@@ -52,7 +56,10 @@ public final class Planner {
         new FstabRule(),
         new ModprobeRule(),
         new NetworkRule(),
+        new KudzuRule(),
+        new ClockRule(),
         new ConsoleRule(),
+        new InitrdRule(),
         new HolesRule(),
         new SupplementRule(),
         new SyslinuxRule(),
@@ -87,7 +94,7 @@ public final class Planner {
                 .toList());
     List<ErrorCode> known = obstacles.stream().map(Finding::code).toList();
     List<String> notes = new ArrayList<>();
-    Guest current = guest;
+    Guest current = customisation.kernels().inFront(guest);
     for (ConversionRule rule : rules(shape, customisation)) {
       // Inspection's finding says the same with more detail.
       rule.obstacles(current, target).stream()
@@ -96,7 +103,7 @@ public final class Planner {
       notes.addAll(rule.notes(current, target));
       List<Change> more = rule.changes(current, target);
       changes.addAll(more);
-      current = after(current, more);
+      current = customisation.kernels().inFront(after(current, more));
     }
     if (customisation.commands().kernel().isPresent()) {
       obstacles.removeIf(obstacle -> KERNEL_LACKING.contains(obstacle.code()));
@@ -180,19 +187,42 @@ public final class Planner {
                     .withFilesystem(current.filesystem().grownTo(grow.to().length()));
             case Change.InstallKernelFiles install -> {
               List<Kernel> kernels = new ArrayList<>(current.kernels());
-              // What somebody hands over is to be started, whatever its version.
+              kernels.removeIf(kernel -> kernel.version().equals(install.kernel().version()));
               kernels.addFirst(install.kernel());
-              yield current.withKernels(kernels);
+              yield current
+                  .withKernels(kernels)
+                  .withFiles(
+                      current
+                          .files()
+                          .with(
+                              new GuestFile(
+                                  install.copy(), FileType.REGULAR, FileOwner.ROOT, 0600, "")));
             }
-            case Change.WriteModuleTables _,
-                Change.WriteInitrd _,
-                Change.WriteSupplement _,
-                Change.FillHoles _,
-                Change.InstallBootCode _ ->
-                current;
+            case Change.WriteSupplement write ->
+                withKernels(
+                    current,
+                    kernel ->
+                        kernel.version().equals(write.kernelVersion())
+                            ? kernel.withSupplement()
+                            : kernel);
+            case Change.FillHoles fill ->
+                withKernels(current, kernel -> kernel.withoutGap(fill.path()));
+            case Change.InstallBootCode _ -> current.withBootCode(InstalledBootCode.CURRENT);
+            case Change.WriteInitrd write ->
+                withKernels(
+                    current,
+                    kernel ->
+                        kernel.version().equals(write.kernelVersion())
+                            ? kernel.withInitrd(write.path())
+                            : kernel);
+            case Change.WriteModuleTables _ -> current;
           };
     }
     return current;
+  }
+
+  private static Guest withKernels(Guest guest, UnaryOperator<Kernel> change) {
+    return guest.withKernels(guest.kernels().stream().map(change).toList());
   }
 
   private static DiskLayout partitioned(Change.CreatePartition create, FilesystemType type) {

@@ -6,6 +6,7 @@ import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
+import org.voyageur.guest.Kernel;
 
 /** There is room for what is added, once the filesystem has grown if it is to. */
 final class RoomRule implements ConversionRule {
@@ -14,6 +15,9 @@ final class RoomRule implements ConversionRule {
 
   /** Four virtio modules and a loader: 230 KiB on a 6.1 kernel, less on older ones. */
   private static final long ROOM_PER_SUPPLEMENT = 1 << 20;
+
+  /** The same, virtio_net, and the filesystem's: 0.5 MiB of el5's. */
+  private static final long ROOM_FOR_INITRD = 3 << 20;
 
   private static final int INODES = 16;
 
@@ -27,7 +31,10 @@ final class RoomRule implements ConversionRule {
     FilesystemFacts filesystem = guest.filesystem();
     long supplements =
         BootableKernels.of(guest).stream().filter(kernel -> !kernel.supplement().isEmpty()).count();
-    long room = ROOM + supplements * ROOM_PER_SUPPLEMENT;
+    long room =
+        ROOM
+            + supplements * ROOM_PER_SUPPLEMENT
+            + (Kernel.lackingInitrd(guest.kernels()).isPresent() ? ROOM_FOR_INITRD : 0);
     return filesystem.free() >= room && filesystem.freeInodes() >= INODES
         ? List.of()
         : List.of(

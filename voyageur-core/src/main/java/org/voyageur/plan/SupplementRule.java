@@ -14,16 +14,23 @@ final class SupplementRule implements ConversionRule {
   @Override
   public List<Change> changes(Guest guest, Target target) {
     return supplemented(guest)
-        .<Change>map(kernel ->
-            new Change.WriteSupplement(
-                BootableKernels.supplementPath(kernel),
-                kernel.version(),
-                kernel.architecture(),
-                kernel.supplement(),
-                "The initrd of "
-                    + kernel.version()
-                    + " has no virtio drivers; SYSLINUX loads this one beside it, and it stays"
-                    + " as it is"))
+        .filter(kernel -> !kernel.supplementWritten())
+        .<Change>map(kernel -> {
+          String path = InitrdSupplement.path(kernel.version());
+          return new Change.WriteSupplement(
+              path,
+              kernel.version(),
+              kernel.architecture(),
+              kernel.supplement(),
+              "The initrd of "
+                  + kernel.version()
+                  + " has no virtio drivers; SYSLINUX loads this one beside it, and it stays as it"
+                  + " is"
+                  + (guest.files().has(path)
+                      ? "; the file that is there does not hold the kernel's drivers as they are,"
+                          + " and is replaced"
+                      : ""));
+        })
         .toList();
   }
 
@@ -45,7 +52,7 @@ final class SupplementRule implements ConversionRule {
   public List<String> notes(Guest guest, Target target) {
     return supplemented(guest)
         .map(kernel ->
-            BootableKernels.supplementPath(kernel)
+            InitrdSupplement.path(kernel.version())
                 + " holds modules of kernel "
                 + kernel.version()
                 + " and serves no other; an initrd that the guest makes under KVM has the"

@@ -3,6 +3,8 @@ package org.voyageur.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.voyageur.boot.SyslinuxConfig;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.error.ErrorCode;
@@ -12,6 +14,8 @@ import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.Kernel;
+import org.voyageur.guest.PyGrub;
+import org.voyageur.guest.XenBoot;
 
 /**
  * SYSLINUX's configuration: the newest kernel that runs under KVM, and every other one to choose
@@ -95,11 +99,34 @@ final class SyslinuxRule implements ConversionRule {
 
   @Override
   public List<String> notes(Guest guest, Target target) {
-    return guest.kernels().stream()
-        .filter(BootableKernels::reachesDisk)
-        .filter(kernel -> !BootableKernels.hasWritableNames(kernel))
-        .map(kernel -> kernel.image() + " has no entry, as SYSLINUX cannot be told its name")
-        .toList();
+    Stream<String> unwritable =
+        guest.kernels().stream()
+            .filter(BootableKernels::reachesDisk)
+            .filter(kernel -> !BootableKernels.hasWritableNames(kernel))
+            .map(kernel -> kernel.image() + " has no entry, as SYSLINUX cannot be told its name");
+    Stream<String> unlisted =
+        BootableKernels.of(guest).stream()
+            .limit(1)
+            .filter(kernel -> !isInMenu(guest, kernel))
+            .flatMap(kernel ->
+                guest.xenBoot().stream()
+                    .map(boot ->
+                        "Under KVM %s is started, which no boot menu of the guest's names; under Xen PyGrub starts %s as before"
+                            .formatted(kernel.image(), boot.kernel())));
+    return Stream.concat(unwritable, unlisted).toList();
+  }
+
+  private static boolean isInMenu(Guest guest, Kernel kernel) {
+    String name = kernel.image().substring(kernel.image().lastIndexOf('/') + 1);
+    Pattern word = Pattern.compile("(?<![\\w.-])" + Pattern.quote(name) + "(?![\\w.-])");
+    return guest
+            .xenBoot()
+            .map(XenBoot::kernel)
+            .filter(started -> linkTarget(guest, started).orElse(started).equals(kernel.image()))
+            .isPresent()
+        || PyGrub.MENUS.stream()
+            .flatMap(path -> guest.files().get(path).stream())
+            .anyMatch(menu -> word.matcher(menu.text()).find());
   }
 
   private static SyslinuxConfig configuration(Guest guest) {
@@ -143,8 +170,7 @@ final class SyslinuxRule implements ConversionRule {
   private static String append(Guest guest, boolean initrd, boolean supplement) {
     List<String> words = new ArrayList<>(KernelArguments.kept(guest));
     // Only an initrd's programs know labels; the kernel alone knows its own device names.
-    words.add(
-        "root=" + (initrd ? "LABEL=" + RootLabel.of(guest.filesystem().label()) : device(guest)));
+    words.add("root=" + (initrd ? RootLabel.spec(guest) : device(guest)));
     // The last one becomes /dev/console, and el6 starts its serial getty for that one alone.
     words.add("console=tty0");
     words.add("console=ttyS0,115200n8");
@@ -227,7 +253,7 @@ final class SyslinuxRule implements ConversionRule {
         .anyMatch(kernel -> kernel.kvm() && kernel.virtioBlk() != Kernel.DriverLocation.NOWHERE)) {
       return obstacle(
           ErrorCode.GUEST_NO_INITRD,
-          "the kernel needs an initrd to load virtio_blk from, and has none",
+          "the kernel needs an initrd to load its drivers from, and has none",
           "make one in the guest with its own tool (mkinitrd, dracut, update-initramfs)");
     }
     return obstacle(

@@ -39,7 +39,7 @@ final class XenKernelRemovalRule implements ConversionRule {
     if (target == Target.DUAL_BOOT) {
       return List.of(stays("under Xen the guest needs its kernels for Xen"));
     }
-    return FirstStart.isPossible(guest)
+    return guest.operatingSystem().isEl5()
         ? List.of()
         : List.of(stays("--remove-xen-kernels is for release 5 of Red Hat's family"));
   }

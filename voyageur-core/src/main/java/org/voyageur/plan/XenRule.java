@@ -33,6 +33,15 @@ final class XenRule implements ConversionRule {
                 "PyGrub cannot start this guest under Xen: " + finding.message(),
                 "Mend that in the guest, or convert it with --to kvm"))
         .forEach(obstacles::add);
+    guest.findings().stream()
+        .filter(finding -> finding.code() == ErrorCode.PYGRUB_OTHER_FILESYSTEM)
+        .map(finding ->
+            new Finding(
+                Severity.OBSTACLE,
+                finding.code(),
+                finding.message(),
+                "Remove the menu in that filesystem, or convert this one with --to kvm"))
+        .forEach(obstacles::add);
     guest
         .xenBoot()
         .flatMap(boot -> kernel(guest, boot))

@@ -1,7 +1,6 @@
 package org.voyageur.verify;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +69,7 @@ public record HostPyGrub(Path program) {
   /**
    * Asks what it would start.
    *
-   * @param image a raw disk; PyGrub reads no other format
+   * @param image a raw disk, as PyGrub reads no other format, or the parts of one that it reads
    * @param scratch an existing directory, to which it writes nothing
    * @throws VoyageurException HOST_PROGRAM_MISSING
    */
@@ -88,7 +87,8 @@ public record HostPyGrub(Path program) {
                   "--not-really",
                   "--output-format=simple",
                   "--output-directory=" + scratch.toAbsolutePath(),
-                  realPath(image).toString()));
+                  // An argument that begins with a dash would be an option.
+                  image.toAbsolutePath().toString()));
     } catch (VoyageurException e) {
       if (e.code() != ErrorCode.HOST_PROGRAM_FAILED) {
         throw e;
@@ -99,15 +99,6 @@ public record HostPyGrub(Path program) {
     String arguments = first(ARGUMENTS.matcher(result.output())).orElse("");
     return new Answer(
         config, arguments, result.exitCode() == 0 ? Optional.empty() : Optional.of(reason(result)));
-  }
-
-  /** An argument that begins with a dash would be an option. */
-  private static Path realPath(Path image) {
-    try {
-      return image.toRealPath();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static Optional<String> first(Matcher matcher) {

@@ -100,7 +100,8 @@ public final class XenLab {
    * #GUEST_CONSOLE} the guest's.
    *
    * @param driver the image's format as QEMU names it
-   * @param disk what the guest's disk is called, such as {@code xvda}
+   * @param disk what the guest's disk is called, such as {@code xvda}, or {@code xvda1} for one
+   *     without partitions
    * @param memory the guest's, in MiB
    */
   QemuMachine start(Path image, String driver, String disk, int memory) {

@@ -9,7 +9,8 @@ export PATH
 case $(uname -r) in *xen*) exit 0 ;; esac
 log=/var/log/voyageur-kernel.log
 mkdir -p /var/log
-
+# A log that cannot be written must not keep the rest from being done.
+true 2>/dev/null >>$log || log=/dev/console
 exec >>$log 2>&1
 if packages=$(/bin/rpm -q kernel-xen); then
   # shellcheck disable=SC2086 # a name a line, without blanks

@@ -1,5 +1,8 @@
 package org.voyageur.disk;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -8,7 +11,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -23,6 +28,7 @@ import org.voyageur.disk.DiskLayout.FilesystemType;
 import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.Partitioned;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
 import org.voyageur.disk.DiskLayout.Unrecognised;
 import org.voyageur.disk.DiskLayout.WholeDisk;
 
@@ -78,6 +84,13 @@ class DiskLayoutReaderTest {
   @CsvSource({
     "EXT2, mke2fs -q -F -t ext2",
     "EXT3, mke2fs -q -F -t ext3 -I 128 -L /",
+    "EXT4, mke2fs -q -F -t ext4 -L sixteen.bytes.is",
+    "BTRFS, mkfs.btrfs -q -f -L home",
+    "SWAP, mkswap -q -L SWAP-xvda2",
+    "SWAP, mkswap -q -U clear",
+    "FAT, mkfs.vfat -F 32 -n UEFI",
+    "FAT, mkfs.vfat -F 16 -n BOOT",
+    "XFS, mkfs.xfs -q -L staging",
     "EXT3, mke2fs -q -F -t ext3 -O ^dir_index -b 4096",
     "EXT4, mke2fs -q -F -t ext4",
     "EXT4, mke2fs -q -F -t ext4 -O ^has_journal",
@@ -100,6 +113,92 @@ class DiskLayoutReaderTest {
     Devices.run("sh", "-c", command + " " + path);
     assertThat(blkid(path)).isEqualTo(type);
     assertThat(read(path)).isEqualTo(new WholeDisk(type));
+    assertThat(names(path)).isEqualTo(isNamedInFstab(type) ? namesByBlkid(path) : Map.of());
+  }
+
+  private static boolean isNamedInFstab(FilesystemType type) {
+    return switch (type) {
+      case EXT2, EXT3, EXT4, XFS, BTRFS, SWAP, FAT -> true;
+      case LVM, LUKS, NTFS, UNKNOWN -> false;
+    };
+  }
+
+  private static Map<Tag, String> names(Path path) {
+    try (RawFile file = RawFile.open(path)) {
+      return FilesystemProbe.probe(file).names();
+    }
+  }
+
+  private static Map<Tag, String> namesByBlkid(Path path) {
+    Map<Tag, String> names = new EnumMap<>(Tag.class);
+    for (Tag tag : List.of(Tag.LABEL, Tag.UUID)) {
+      String name =
+          Devices.run("sh", "-c", "blkid -p -o value -s " + tag + " " + path + " || true").strip();
+      if (!name.isEmpty()) {
+        names.put(tag, name);
+      }
+    }
+    return names;
+  }
+
+  /** libblkid takes such a header for swap without a name. */
+  @Test
+  void namesOfASwapWithGarbageBehindItsHeaderAreNone() {
+    Path path = disk(1);
+    Devices.run("mkswap", "-q", "-L", "swap", path);
+    assertThat(names(path)).hasSize(2);
+    overwrite(path, 1068 + 128, (byte) 1);
+    assertThat(blkid(path)).isEqualTo(FilesystemType.SWAP);
+    assertThat(names(path)).isEqualTo(namesByBlkid(path)).isEmpty();
+    overwrite(path, 1068 + 128, (byte) 0);
+    overwrite(path, 4096 - 10, "SWAP-SPACE".getBytes(US_ASCII));
+    assertThat(names(path)).isEmpty();
+  }
+
+  /** partx, of the same libblkid, tells what a table calls its partitions. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "label: dos;2048,4096;6144,4096;10240,,5;12288,4096",
+        "label: dos;label-id: 0x00c0ffee;2048,4096",
+        "label: gpt;start=2048, size=4096, name=home;start=6144, size=4096;start=10240, name=\"voil\u00e0 la\""
+      })
+  void readsThePartitionsNames(String script) throws IOException {
+    Devices.assumeProgram("partx");
+    Path path = disk(60);
+    sfdisk(path, script.replace(';', '\n') + "\n");
+    List<String> names =
+        ((Partitioned) read(path))
+            .partitions().stream()
+                .map(partition ->
+                    "%d %s %s"
+                        .formatted(
+                            partition.number(),
+                            partition.names().getOrDefault(Tag.PARTUUID, ""),
+                            new String(
+                                partition
+                                    .names()
+                                    .getOrDefault(Tag.PARTLABEL, "")
+                                    .getBytes(ISO_8859_1),
+                                UTF_8)))
+                .map(String::strip)
+                .toList();
+    List<String> byPartx =
+        Devices.run("sh", "-c", "partx --show -g -o NR,UUID,NAME,TYPE " + path)
+            .lines()
+            .filter(line -> !line.stripTrailing().endsWith(" 0x5"))
+            .map(line -> line.strip().replaceFirst("\\s+\\S+$", "").replaceAll(" {2,}", " "))
+            .toList();
+    assertThat(names).isEqualTo(byPartx).isNotEmpty();
+  }
+
+  @Test
+  void aDiskWithoutASignatureHasPartitionsWithoutAName() throws IOException {
+    Path path = disk(60);
+    sfdisk(path, "label: dos\n2048,4096\n");
+    overwrite(path, 440, new byte[4]);
+    assertThat(((Partitioned) read(path)).partitions().getFirst().names()).isEmpty();
   }
 
   @Test
@@ -109,11 +208,11 @@ class DiskLayoutReaderTest {
     byte[] label = new byte[512];
     ByteBuffer.wrap(label)
         .order(ByteOrder.LITTLE_ENDIAN)
-        .put("LABELONE".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+        .put("LABELONE".getBytes(US_ASCII))
         .putLong(1)
         .putInt(0)
         .putInt(32)
-        .put("LVM2 001".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        .put("LVM2 001".getBytes(US_ASCII));
     overwrite(path, 512, label);
     assertThat(read(path)).isEqualTo(new WholeDisk(FilesystemType.LVM));
   }
@@ -166,14 +265,14 @@ class DiskLayoutReaderTest {
     overwrite(path, 129024 * 512, ext3);
     Partitioned table = (Partitioned) read(path);
     assertThat(table.table()).isEqualTo(TableType.MBR);
-    assertThat(table.partitions())
+    assertThat(unnamed(table))
         .containsExactly(
             partition(1, 2048, 40960, true, FilesystemType.EXT3),
             partition(2, 43008, 40960, false, FilesystemType.UNKNOWN),
             partition(5, 86016, 40960, false, FilesystemType.UNKNOWN),
             partition(6, 129024, 20480, false, FilesystemType.EXT3),
             partition(7, 151552, 120 * 2048 - 151552, false, FilesystemType.UNKNOWN));
-    assertThat(table.partitions()).isEqualTo(bySfdisk(path, table));
+    assertThat(unnamed(table)).isEqualTo(bySfdisk(path, table));
   }
 
   @Test
@@ -188,10 +287,10 @@ class DiskLayoutReaderTest {
         """);
     Partitioned table = (Partitioned) read(path);
     assertThat(table.table()).isEqualTo(TableType.GPT);
-    assertThat(table.partitions().getFirst())
+    assertThat(unnamed(table).getFirst())
         .isEqualTo(partition(1, 2048, 20480, false, FilesystemType.UNKNOWN));
     assertThat(table.partitions().getLast().number()).isEqualTo(4);
-    assertThat(table.partitions()).isEqualTo(bySfdisk(path, table));
+    assertThat(unnamed(table)).isEqualTo(bySfdisk(path, table));
 
     overwrite(path, 512 + 40, (byte) 0x77); // the header's checksum is wrong now
     Partitioned byItsCopy = (Partitioned) read(path);
@@ -200,6 +299,12 @@ class DiskLayoutReaderTest {
     overwrite(path, 60 * MIB - 512, new byte[512]);
     // What is left is the protective entry, of no known content.
     assertThat(read(path)).isNotEqualTo(table);
+  }
+
+  private static List<Partition> unnamed(Partitioned table) {
+    return table.partitions().stream()
+        .map(p -> new Partition(p.number(), p.extent(), p.active(), p.type()))
+        .toList();
   }
 
   private static Partition partition(
@@ -243,10 +348,8 @@ class DiskLayoutReaderTest {
     RawFile.create(filesystem, 10 * MIB).close();
     Devices.run("mke2fs", "-q", "-F", "-t", "ext4", filesystem);
     overwrite(path, 2048 * 512, Files.readAllBytes(filesystem));
-    assertThat(read(path))
-        .isEqualTo(
-            new Partitioned(
-                TableType.MBR, List.of(partition(1, 2048, 40960, false, FilesystemType.EXT4))));
+    assertThat(unnamed((Partitioned) read(path)))
+        .containsExactly(partition(1, 2048, 40960, false, FilesystemType.EXT4));
   }
 
   @Test
@@ -256,7 +359,7 @@ class DiskLayoutReaderTest {
     try (RawFile file = RawFile.openWritable(path)) {
       file.resize(10 * MIB);
     }
-    assertThat(((Partitioned) read(path)).partitions())
+    assertThat(unnamed((Partitioned) read(path)))
         .containsExactly(partition(1, 2048, 20480 - 2048, false, FilesystemType.UNKNOWN));
   }
 
@@ -342,7 +445,7 @@ class DiskLayoutReaderTest {
 
   private static byte[] gptHeader(int sector, long entries, int count, int entrySize) {
     ByteBuffer header = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
-    header.put("EFI PART".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    header.put("EFI PART".getBytes(US_ASCII));
     header.putInt(12, 92).putLong(24, sector);
     header.putLong(72, entries).putInt(80, count).putInt(84, entrySize);
     java.util.zip.CRC32 crc = new java.util.zip.CRC32();

@@ -78,6 +78,25 @@ class ImageWriterTest {
     assertThat(files(directory)).hasSize(3);
   }
 
+  @Test
+  void whatIsKeptOfAnEarlierImageIsNotTakenForTheNewOnes() throws IOException {
+    Path undo = Files.createFile(directory.resolve("out.voyageur-undo"));
+    assertFails(
+        ErrorCode.IMAGE_UNDO_EXISTS, () -> ImageWriter.create(out(), OutputFormat.RAW, true));
+    Files.createFile(out());
+    try (ImageWriter writer = ImageWriter.create(out(), OutputFormat.RAW, true)) {
+      Devices.fill(writer.device(disk.length), disk);
+      assertThat(undo).exists();
+      writer.publish();
+    }
+    assertThat(files(directory)).containsExactly(out());
+    Path journal = Files.createFile(directory.resolve("out.voyageur-journal"));
+    assertFails(
+        ErrorCode.IMAGE_HALF_CHANGED, () -> ImageWriter.create(out(), OutputFormat.RAW, true));
+    assertThat(files(directory)).containsExactly(out(), journal);
+    assertThat(out()).hasBinaryContent(disk);
+  }
+
   @ParameterizedTest
   @EnumSource
   void inflatesAndChangesAndPublishes(OutputFormat format) throws IOException {

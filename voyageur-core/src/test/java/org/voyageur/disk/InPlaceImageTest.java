@@ -176,7 +176,6 @@ class InPlaceImageTest {
     assertThatThrownBy(() ->
             UndoJournal.commit(
                 real,
-                ImageFormat.RAW,
                 base,
                 changes,
                 false,
@@ -189,7 +188,7 @@ class InPlaceImageTest {
         .isInstanceOf(OutOfMemoryError.class);
     Path beside = real.resolveSibling("disk.img.voyageur-journal");
     Path link = Files.createSymbolicLink(directory.resolve("link"), image);
-    try (ImageLock _ = ImageLock.take(real, ImageFormat.RAW)) {
+    try (ImageLock _ = ImageLock.take(real)) {
       refuses(
           () -> DiskImage.open(link, Optional.empty(), directory, ProgressListener.none()),
           ErrorCode.IMAGE_HALF_CHANGED);

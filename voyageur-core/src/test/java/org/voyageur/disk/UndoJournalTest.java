@@ -14,13 +14,22 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 
-/** Old or new, whenever it ends. */
+/**
+ * Old or new, whenever it ends; of an image that stays as large as it is, and of one that grows.
+ */
+@ParameterizedClass
+@ValueSource(ints = {0, 3 * Overlay.PAGE + 1000})
 class UndoJournalTest {
   /** Not a multiple of a page, nor of a sector. */
   private static final int SIZE = 40 * Overlay.PAGE + 700;
+
+  @Parameter private int growth;
 
   @TempDir Path directory;
   private Path image;
@@ -36,20 +45,25 @@ class UndoJournalTest {
     kept = directory.toRealPath().resolve("disk.img.voyageur-undo");
     before = Devices.disk(SIZE);
     Files.write(image, before);
-    after = before.clone();
+    after = Arrays.copyOf(before, SIZE + growth);
     Random random = new Random(1);
     for (int at : new int[] {3, 5 * Overlay.PAGE, 21 * Overlay.PAGE + 100, SIZE - 300}) {
       byte[] change = new byte[Math.min(9000, SIZE - at)];
       random.nextBytes(change);
       System.arraycopy(change, 0, after, at, change.length);
     }
+    // A page of zeros at the end, as qcow2 has them in its tables.
+    for (int at = SIZE; at < after.length - Overlay.PAGE; at++) {
+      after[at] = (byte) (at | 1);
+    }
   }
 
   private Overlay change(BlockDevice base) {
-    Overlay overlay = new Overlay(base);
-    for (int at = 0; at < SIZE; at += 512) {
-      int end = Math.min(at + 512, SIZE);
-      if (!Arrays.equals(before, at, end, after, at, end)) {
+    Overlay overlay = new Overlay(new RelocatedDisk(base, 0, after.length));
+    byte[] below = Arrays.copyOf(before, after.length);
+    for (int at = 0; at < after.length; at += 512) {
+      int end = Math.min(at + 512, after.length);
+      if (!Arrays.equals(below, at, end, after, at, end)) {
         overlay.write(at, ByteBuffer.wrap(after, at, end - at));
       }
     }
@@ -143,7 +157,6 @@ class UndoJournalTest {
     RawFile base = RawFile.open(image);
     UndoJournal.commit(
         image,
-        ImageFormat.RAW,
         new Failing(base, left, power, forGood),
         change(RawFile.open(image)),
         keep,
@@ -152,12 +165,7 @@ class UndoJournalTest {
   }
 
   private boolean rollBack() {
-    return UndoJournal.rollBack(
-        image,
-        format -> {
-          assertThat(format).isEqualTo(ImageFormat.RAW);
-          return RawFile.openWritable(image);
-        });
+    return UndoJournal.rollBack(image, () -> RawFile.openWritable(image));
   }
 
   @Test
@@ -190,6 +198,14 @@ class UndoJournalTest {
   }
 
   @Test
+  void aPowerCutBeforeTheImageWasEnlargedIsOne() throws Exception {
+    assertThatThrownBy(() -> commit(30, true, true)).isInstanceOf(PowerCut.class);
+    Files.write(image, before);
+    assertThat(rollBack()).isTrue();
+    assertThat(Files.readAllBytes(image)).isEqualTo(before);
+  }
+
+  @Test
   void aPowerCutWhileItIsPutBackIsMadeGoodTheNextTime() throws Exception {
     for (int k = 1; k < 40; k += 3) {
       Files.write(image, before);
@@ -197,7 +213,7 @@ class UndoJournalTest {
       int[] left = {k};
       try {
         UndoJournal.rollBack(
-            image, _ -> new Failing(RawFile.openWritable(image), left, true, true));
+            image, () -> new Failing(RawFile.openWritable(image), left, true, true));
       } catch (PowerCut again) {
         assertThat(rollBack()).isTrue();
       }
@@ -263,7 +279,6 @@ class UndoJournalTest {
     int[] left = {k};
     UndoJournal.undo(
         image,
-        ImageFormat.RAW,
         new Failing(RawFile.open(image), left, power, power),
         () -> new Failing(RawFile.openWritable(image), left, power, power));
     return left[0];
@@ -334,14 +349,14 @@ class UndoJournalTest {
   @Test
   void anImageThatWasWrittenToSinceIsNotUndone() throws Exception {
     commit(Integer.MAX_VALUE, false, false, true);
-    for (int at : new int[] {0, 5 * Overlay.PAGE + 1000, SIZE - 1}) {
+    for (int at : new int[] {0, 5 * Overlay.PAGE + 1000, SIZE - 1, SIZE + growth / 2 - 1}) {
       byte[] used = after.clone();
       used[at] ^= 1;
       Files.write(image, used);
       refuses(() -> undo(Integer.MAX_VALUE, false), ErrorCode.IMAGE_CHANGED_SINCE);
       assertThat(Files.readAllBytes(image)).isEqualTo(used);
     }
-    Files.write(image, Arrays.copyOf(after, SIZE + 512));
+    Files.write(image, Arrays.copyOf(after, after.length + 512));
     refuses(() -> undo(Integer.MAX_VALUE, false), ErrorCode.IMAGE_CHANGED_SINCE);
     assertThat(kept).exists();
   }
@@ -377,7 +392,6 @@ class UndoJournalTest {
     assertThatThrownBy(() ->
             UndoJournal.commit(
                 image,
-                ImageFormat.RAW,
                 base,
                 overlay,
                 false,

@@ -506,6 +506,37 @@ class GuestFilesystemContractTest {
   }
 
   @Test
+  void fillsGapsAndLeavesTheContentAsItIs() throws Exception {
+    Path file = directory.resolve("sparse");
+    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+      sparse.setLength(3_000_001);
+      sparse.seek(1_000_000);
+      sparse.write(ExtImage.bytes(5000));
+    }
+    close();
+    image.write("/sparse", file);
+    open();
+    debugfsWrite("/f", ExtImage.bytes(300_000));
+    if (kind.hasExtents()) {
+      // The blocks hold what they held before.
+      debugfs("punch /f 16 47", "fallocate /f 16 47");
+      assertThat(filesystem.blocks("/f")).anyMatch(run -> !run.written());
+    }
+    // Where there is inline data, debugfs forgets the zeros at the end.
+    byte[] content = filesystem.read("/sparse", 3_000_001);
+    byte[] before = filesystem.read("/f", 300_000);
+    for (String path : List.of("/sparse", "/f")) {
+      filesystem.fillGaps(path);
+      assertThat(filesystem.blocks(path)).noneMatch(BlockRun::isGap);
+    }
+    assertThat(committed().dump("/sparse")).isEqualTo(content);
+    assertThat(image.dump("/f")).isEqualTo(before);
+    // Once more there is nothing to do.
+    filesystem.fillGaps("/sparse");
+    assertThat(committed().dump("/sparse")).isEqualTo(content);
+  }
+
+  @Test
   void createsDirectoriesAndLinks() throws Exception {
     String slow = "t".repeat(filesystem.facts().blockSize() - 1);
     filesystem.createDirectory("/d", SOMEONE, 01775);

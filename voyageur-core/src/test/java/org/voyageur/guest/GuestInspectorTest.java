@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,10 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.archive.CpioWriter;
 import org.voyageur.disk.DiskLayout;
 import org.voyageur.disk.DiskLayout.FilesystemType;
+import org.voyageur.disk.DiskLayout.Partition;
 import org.voyageur.disk.DiskLayout.TableType;
+import org.voyageur.disk.DiskLayout.Tag;
+import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.BlockRun;
@@ -39,7 +44,19 @@ class GuestInspectorTest {
   private static final DiskLayout WHOLE_DISK = new DiskLayout.WholeDisk(FilesystemType.EXT3);
 
   private static Guest inspect(MemoryFilesystem filesystem) {
-    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, filesystem);
+    return inspect(WHOLE_DISK, State.CLEAN, filesystem);
+  }
+
+  private static Guest inspect(DiskLayout layout, State asFound, MemoryFilesystem filesystem) {
+    return GuestInspector.inspect(layout, 10L << 30, asFound, filesystem, comesToIt(filesystem));
+  }
+
+  /** On a disk on which PyGrub comes to the filesystem, and to no other. */
+  private static Map<XenRelease, DiskAnswer> comesToIt(MemoryFilesystem filesystem) {
+    Map<XenRelease, DiskAnswer> answers = new EnumMap<>(XenRelease.class);
+    PyGrub.answers(filesystem)
+        .forEach((release, answer) -> answers.put(release, new DiskAnswer(0, answer)));
+    return answers;
   }
 
   @Test
@@ -192,13 +209,55 @@ class GuestInspectorTest {
         .singleElement()
         .satisfies(finding -> {
           assertThat(finding.code()).isEqualTo(ErrorCode.GUEST_XEN_ONLY_KERNEL);
-          assertThat(finding.remedy())
-              .contains(
-                  "yumdownloader kernel-2.6.18-398.el5'",
-                  "--kernel-rpm kernel-2.6.18-398.el5.x86_64.rpm;",
-                  "--kernel-package kernel --network;",
-                  "yum install kernel");
+          assertThat(finding.remedy().lines())
+              .containsExactly(
+                  "With a package: voyageur convert IMAGE --kernel-rpm"
+                      + " kernel-2.6.18-398.el5.x86_64.rpm (from the distribution's archive, or by"
+                      + " 'yumdownloader kernel-2.6.18-398.el5' in the guest or another of its"
+                      + " release)",
+                  "With packages in a directory: voyageur convert IMAGE --kernel-repo DIR",
+                  "By the guest's own yum: voyageur convert IMAGE --kernel-package kernel"
+                      + " --network",
+                  "In the guest: start the guest under Xen, run 'yum install kernel' in it, shut"
+                      + " it down, and convert it again");
         });
+  }
+
+  /** Of builds before 5.3 the sister has no virtio, and of others its name is not known. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2.6.18-92.1.22.el5xen", "2.6.18-8.el5xen", "2.6.20-1.xen", "$(id)xen"})
+  void whereTheSisterIsOfNoUseANewerPackageIsNamed(String version) {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-" + version, GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-" + version, "CONFIG_X86_64_XEN=y\n")
+            .without("/boot/vmlinuz-2.6.18-398.el5xen");
+    assertThat(obstacles(inspect(tree)))
+        .singleElement()
+        .extracting(Finding::remedy)
+        .asString()
+        .contains(
+            "--kernel-rpm kernel-VERSION.x86_64.rpm (2.6.18-128 or later, such as the newest, as"
+                + " those before have no virtio;",
+            "'yumdownloader kernel' in the guest or another of its release",
+            "--kernel-repo DIR")
+        .doesNotContain(version.replace("xen", ""));
+  }
+
+  @Test
+  void severalKernelsForXenHaveTheRemedyOnce() {
+    MemoryFilesystem tree =
+        GuestTrees.scientific5XenOnly()
+            .file("/boot/vmlinuz-2.6.18-128.el5xen", GuestTrees.gzip(GuestTrees.elf(62)))
+            .file("/boot/config-2.6.18-128.el5xen", "CONFIG_X86_64_XEN=y\n");
+    assertThat(obstacles(inspect(tree)))
+        .extracting(Finding::remedy)
+        .hasSize(2)
+        .element(1)
+        .isEqualTo("As for 2.6.18-398.el5xen");
+    assertThat(
+            obstacles(inspect(tree.without("/boot/vmlinuz-2.6.18-398.el5xen"))).getFirst().remedy())
+        .contains("kernel-2.6.18-128.el5.x86_64.rpm");
   }
 
   @Test
@@ -223,6 +282,45 @@ class GuestInspectorTest {
             drivers + "block/virtio_blk.ko");
     assertThat(obstacles(guest)).isEmpty();
     assertThat(codes(guest)).contains(ErrorCode.GUEST_INITRD_WITHOUT_VIRTIO);
+  }
+
+  @Test
+  void aGenericEl5KernelWithoutAnInitrdIsGivenWhatOneMustLoad() {
+    String initrd = "/boot/initrd-2.6.18-398.el5.img";
+    Guest guest = inspect(GuestTrees.scientific5().without(initrd));
+    Kernel generic = kernel(guest, "2.6.18-398.el5");
+    assertThat(generic.initrd()).isEmpty();
+    assertThat(generic.supplement())
+        .extracting(path -> path.substring(path.lastIndexOf('/') + 1))
+        .containsExactly(
+            "virtio.ko",
+            "virtio_ring.ko",
+            "virtio_pci.ko",
+            "virtio_blk.ko",
+            "virtio_net.ko",
+            "jbd.ko",
+            "ext3.ko");
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .singleElement()
+        .matches(finding -> finding.severity() == Severity.WARNING)
+        .matches(finding -> finding.remedy().contains("is written for it"));
+    Guest noExt3 =
+        inspect(
+            GuestTrees.scientific5()
+                .without(initrd)
+                .without("/lib/modules/2.6.18-398.el5/kernel/fs/ext3/ext3.ko"));
+    assertThat(kernel(noExt3, "2.6.18-398.el5").supplement()).as("cannot mount its root").isEmpty();
+    assertThat(noExt3.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_NO_INITRD)
+        .extracting(Finding::severity)
+        .containsExactly(Severity.OBSTACLE);
+    Guest el6 =
+        inspect(GuestTrees.scientific6().without("/boot/initramfs-2.6.32-431.el6.x86_64.img"));
+    assertThat(el6.kernels().getFirst().supplement()).as("its initrd loads the policy").isEmpty();
+    assertThat(el6.findings())
+        .extracting(Finding::code, Finding::severity)
+        .contains(tuple(ErrorCode.GUEST_NO_INITRD, Severity.OBSTACLE));
   }
 
   @Test
@@ -397,11 +495,37 @@ class GuestInspectorTest {
   }
 
   @Test
+  void whatPyGrubMakesOfTheDiskIsToldToo() {
+    MemoryFilesystem tree = GuestTrees.scientific6();
+    Map<XenRelease, DiskAnswer> nowhere = comesToIt(tree);
+    nowhere.replaceAll(
+        (_, _) -> new DiskAnswer(DiskAnswer.NOWHERE, new PyGrubAnswer.Fails("the table is empty")));
+    assertThat(findings(tree, nowhere))
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PYGRUB_PASSES_BY)
+        .matches(finding -> finding.message().endsWith("the table is empty"));
+    Map<XenRelease, DiskAnswer> other = comesToIt(tree);
+    other.replaceAll((_, answer) -> new DiskAnswer(1 << 20, answer.answer()));
+    assertThat(findings(tree, other))
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PYGRUB_OTHER_FILESYSTEM)
+        .matches(finding -> finding.message().contains("at byte 1048576: it would start /boot/"));
+    assertThat(findings(tree, comesToIt(tree))).isEmpty();
+  }
+
+  private static List<Finding> findings(MemoryFilesystem tree, Map<XenRelease, DiskAnswer> pygrub) {
+    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, tree, pygrub)
+        .findings()
+        .stream()
+        .filter(finding -> finding.code().code().startsWith("VOY-PYGRUB"))
+        .toList();
+  }
+
+  @Test
   void everyObstacleIsToldAtOnceAndTheGravestFirst() {
     MemoryFilesystem tree = GuestTrees.scientific5XenOnly();
     Guest guest =
-        GuestInspector.inspect(
-            new DiskLayout.Partitioned(TableType.MBR, List.of()), 1 << 30, State.NOT_CLEAN, tree);
+        inspect(new DiskLayout.Partitioned(TableType.MBR, List.of()), State.NOT_CLEAN, tree);
     assertThat(obstacles(guest))
         .extracting(Finding::code)
         .containsExactlyInAnyOrder(ErrorCode.FILESYSTEM_NOT_CLEAN, ErrorCode.GUEST_XEN_ONLY_KERNEL);
@@ -492,6 +616,72 @@ class GuestInspectorTest {
   }
 
   @Test
+  void knowsTheDisksOtherPartitionsByWhateverNamesTheyHave() {
+    Extent extent = new Extent(1 << 20, 1 << 30);
+    DiskLayout layout =
+        new DiskLayout.Partitioned(
+                TableType.GPT,
+                List.of(
+                    new Partition(
+                        1,
+                        extent,
+                        false,
+                        FilesystemType.EXT3,
+                        Map.of(Tag.PARTUUID, "aa", Tag.PARTLABEL, "root")),
+                    new Partition(
+                        2,
+                        new Extent(2L << 30, 1 << 20),
+                        false,
+                        FilesystemType.XFS,
+                        Map.of(
+                            Tag.LABEL, "my home",
+                            Tag.UUID, "0b2c3d4e-0000-4000-8000-00000000000a",
+                            Tag.PARTLABEL, "Home",
+                            Tag.PARTUUID, "0123abcd-02")),
+                    new Partition(3, new Extent(3L << 30, 1 << 20), false, FilesystemType.UNKNOWN)))
+            .withRoot(extent);
+    String here =
+        """
+        LABEL=my\\040home
+        LABEL="my\\040home"
+        UUID=0B2C3D4E-0000-4000-8000-00000000000A
+        PARTLABEL=Home
+        PARTUUID=0123ABCD-02
+        /dev/disk/by-label/my\\x20home
+        /dev/disk/by-uuid/0b2c3d4e-0000-4000-8000-00000000000a
+        /dev/disk/by-partlabel/Home
+        /dev/disk/by-partuuid/0123abcd-02
+        /dev/xvdb2
+        """;
+    String elsewhere =
+        "LABEL=home\nLABEL=\nUUID=\nUUID=0b2c3d4e\nPARTLABEL=home\nPARTUUID=0123abcd-03\n"
+            + "/dev/xvda2\n/dev/xvdb4\n/dev/disk/by-path/xen-vbd-51712-part2\n";
+    String root = "PARTUUID=AA\n/dev/disk/by-partlabel/root\n";
+    Guest guest =
+        inspect(
+            layout,
+            State.CLEAN,
+            GuestTrees.debian7()
+                .file(
+                    "/etc/fstab",
+                    "/dev/xvdb1 / ext3 defaults 0 1\n"
+                        + (here + elsewhere + root).replace("\n", " /var xfs defaults 0 2\n")));
+    assertThat(specs(guest, Device.PARTITION)).containsExactlyElementsOf(here.lines().toList());
+    assertThat(specs(guest, Device.MISSING)).containsExactlyElementsOf(elsewhere.lines().toList());
+    assertThat(specs(guest, Device.ROOT)).containsSubsequence(root.lines().toList()).hasSize(3);
+    assertThat(guest.findings())
+        .filteredOn(finding -> finding.code() == ErrorCode.GUEST_FSTAB_DEVICE)
+        .hasSize((int) elsewhere.lines().count());
+  }
+
+  private static List<String> specs(Guest guest, Device device) {
+    return guest.fstab().stream()
+        .filter(entry -> entry.device() == device)
+        .map(FstabEntry::spec)
+        .toList();
+  }
+
+  @Test
   void readsOctalBlanksInFstab() {
     assertThat(inspect(GuestTrees.ubuntu1204()).fstab().getLast())
         .satisfies(entry -> {
@@ -507,6 +697,12 @@ class GuestInspectorTest {
             "el6: the script's, and udev's for the last console",
             GuestTrees.scientific6(),
             List.of("tty1", "tty2", "tty3", "tty4", "tty5", "tty6", "hvc0")),
+        Arguments.of(
+            "el6: what the script's list names one by one",
+            GuestTrees.scientific6()
+                .without("/etc/init/serial.conf")
+                .file("/etc/sysconfig/init", "ACTIVE_CONSOLES=\"/dev/tty[1-2] /dev/hvc0\"\n"),
+            List.of("tty1", "tty2", "hvc0")),
         Arguments.of(
             "Ubuntu: jobs, but for those that are overridden",
             GuestTrees.ubuntu1204(),
@@ -560,6 +756,15 @@ class GuestInspectorTest {
     GuestFiles files = inspect(GuestTrees.scientific5()).files();
     assertThat(files.has("/boot/grub/grub.conf")).isTrue();
     assertThat(files.has("/boot/grub/menu.lst")).isFalse();
+  }
+
+  @Test
+  void everyMenuOfPyGrubIsLoaded() {
+    for (String path : PyGrub.MENUS) {
+      MemoryFilesystem tree = GuestTrees.debian7().without("/boot/grub").file(path, "a menu");
+      assertThat(inspect(tree).files().get(path).map(GuestFile::text)).contains("a menu");
+    }
+    assertThat(PyGrub.MENUS).contains("/grub/menu.lst", "/boot/isolinux/isolinux.cfg").hasSize(13);
   }
 
   @Test

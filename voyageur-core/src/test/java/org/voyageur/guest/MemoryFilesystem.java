@@ -224,6 +224,11 @@ final class MemoryFilesystem implements GuestFilesystem {
   }
 
   @Override
+  public void fillGaps(String path) {
+    throw readOnly();
+  }
+
+  @Override
   public void create(String path, byte[] content, FileOwner owner, int mode) {
     throw readOnly();
   }

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.voyageur.Host;
 import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.RawFile;
+import org.voyageur.disk.ScratchDisk;
+import org.voyageur.filesystem.ExtFilesystem;
 
 /** Against the real PyGrub of Xen 4.17, on disks with filesystems at several places. */
 class PyGrubDiskTest {
@@ -114,19 +116,80 @@ class PyGrubDiskTest {
     }
   }
 
+  /** Menus without entries, without the kernel that they name, and none, at each place in turn. */
+  @Test
+  void passesOverWhatHasNoEntryAndEndsAtOneWithoutItsKernel() throws Exception {
+    byte[] table = new byte[SECTOR];
+    ByteBuffer sector = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 2; i++) {
+      sector.put(446 + 16 * i + 4, (byte) 0x83).putInt(446 + 16 * i + 8, 2048 * (i + 1));
+    }
+    sector.putShort(510, (short) 0xAA55);
+    write(0, table);
+    Map<String, Integer> answers = new TreeMap<>();
+    for (String first : List.of("menu.lst", "empty", "no kernel", "none")) {
+      for (String second : List.of("menu.lst", "empty", "no kernel", "none")) {
+        menu(1L << 20, first);
+        menu(2L << 20, second);
+        String real = real();
+        assertThat(model()).as(first + ", " + second).isEqualTo(real);
+        answers.merge(real, 1, Integer::sum);
+      }
+    }
+    assertThat(answers).isEqualTo(Map.of("at=1048576", 4, "at=2097152", 2, "nothing", 10));
+  }
+
+  private void menu(long place, String kind) throws Exception {
+    String menu = "/boot/grub/menu.lst";
+    Path text = directory.resolve("menu");
+    Files.writeString(
+        text,
+        switch (kind) {
+          case "empty" -> "timeout=1\n";
+          case "no kernel" -> "title a\nkernel /none at=none\n";
+          default -> "title a\nkernel /k at=" + place + "\n";
+        });
+    List<String> commands = new ArrayList<>(List.of("rm " + menu));
+    if (!kind.equals("none")) {
+      commands.add("write " + text + " " + menu);
+    }
+    Path script = Files.write(directory.resolve("commands"), commands);
+    Host.run("debugfs", "-w", "-f", script.toString(), image + "?offset=" + place);
+  }
+
+  @Test
+  void aCopyOfWhatItReadsIsAsGoodAsTheDisk() throws Exception {
+    byte[] table = new byte[SECTOR];
+    ByteBuffer.wrap(table)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .put(446 + 4, (byte) 0x83)
+        .putInt(446 + 8, 4096)
+        .putShort(510, (short) 0xAA55);
+    write(0, table);
+    try (BlockDevice disk = RawFile.open(image);
+        ScratchDisk copy = PyGrubDisk.copy(disk, directory)) {
+      assertThat(real(copy.path())).isEqualTo("at=2097152").isEqualTo(real());
+      assertThat(copy.device().size()).isEqualTo(SIZE);
+    }
+  }
+
   private String model() {
-    try (BlockDevice disk = RawFile.open(image)) {
-      return PyGrubDisk.offsets(disk, XenRelease.LATEST).stream()
-          .filter(PLACES::contains)
-          .findFirst()
-          .map(offset -> "at=" + offset)
-          .orElse("nothing");
+    try (BlockDevice disk = RawFile.open(image);
+        ExtFilesystem one = ExtFilesystem.openAsFound(PyGrubDisk.at(disk, 1L << 20))) {
+      return switch (PyGrubDisk.latest(disk, 1L << 20, one).answer()) {
+        case PyGrubAnswer.Starts(XenBoot boot) -> boot.arguments();
+        case PyGrubAnswer.Fails _ -> "nothing";
+      };
     }
   }
 
   private String real() throws Exception {
+    return real(image);
+  }
+
+  private static String real(Path disk) throws Exception {
     List<String> command =
-        new ArrayList<>(List.of(PYGRUB, "-q", "-n", "--output-format=simple", image.toString()));
+        new ArrayList<>(List.of(PYGRUB, "-q", "-n", "--output-format=simple", disk.toString()));
     return Host.output(command.toArray(String[]::new))
         .lines()
         .filter(line -> line.startsWith("args "))

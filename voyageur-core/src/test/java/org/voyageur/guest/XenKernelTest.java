@@ -1,6 +1,7 @@
 package org.voyageur.guest;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.IntStream.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +18,9 @@ import org.junit.jupiter.api.Test;
 class XenKernelTest {
   private static final int ENTRY = 1;
   private static final int PHYS32_ENTRY = 18;
+  private static final int NOTES = 1000;
+  private static final int SHT_PROGBITS = 1;
+  private static final int SHT_NOTE = 7;
 
   @Test
   void aKernelWithAnEntryForXenStarts() throws Exception {
@@ -39,22 +45,48 @@ class XenKernelTest {
   }
 
   @Test
-  void xenLinuxsOwnKernelsAreTrusted() throws Exception {
-    assertThat(problem(elf64())).isEmpty();
-    assertThat(problem(gzip(elf64()))).isEmpty();
-    assertThat(problem(new byte[10])).isEmpty();
+  void xenLinuxsOwnKernelsAreElfFilesPlainOrPacked() throws Exception {
+    for (byte[] kernel :
+        List.of(
+            elf64(note("Xen\0", ENTRY)),
+            elf32(note("Xen\0", ENTRY)),
+            withSection(".notes", SHT_NOTE, note("Xen\0", ENTRY)),
+            withSection("__xen_guest", SHT_PROGBITS, new byte[8]))) {
+      assertThat(problem(kernel)).isEmpty();
+      assertThat(problem(gzip(kernel))).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsNoKernelOfXenLinuxsDoesNot() throws Exception {
+    assertThat(problem(elf64())).contains("no entry point for Xen");
+    assertThat(problem(gzip(elf64(note("Xen\0", PHYS32_ENTRY)))))
+        .contains("no entry point for Xen");
+    assertThat(problem(withSection("__xen_guests", SHT_PROGBITS, new byte[8])))
+        .contains("no entry point for Xen");
+    for (byte[] file : List.of(new byte[0], new byte[10], "a text\n".getBytes(US_ASCII))) {
+      assertThat(problem(file)).contains("not a kernel");
+      assertThat(problem(gzip(file))).contains("not a kernel");
+    }
   }
 
   @Test
   void numbersThatLieAreSurvived() throws Exception {
     byte[] elf = elf64(note("Xen\0", ENTRY));
-    for (int at = 0; at < elf.length; at++) {
+    // Between the headers and the notes there is nothing.
+    for (int at : IntStream.concat(range(0, 180), range(NOTES, elf.length)).toArray()) {
       for (int value : new int[] {0, 0x7f, 0x80, 0xff}) {
         byte[] changed = elf.clone();
         changed[at] = (byte) value;
         // Whatever it answers, it answers.
         assertThat(problem(bzImage(changed))).isNotNull();
       }
+    }
+    byte[] sections = withSection(".notes", SHT_NOTE, note("Xen\0", ENTRY));
+    for (int at = 0; at < sections.length; at++) {
+      byte[] changed = sections.clone();
+      changed[at] ^= (byte) 0x80;
+      assertThat(problem(changed)).isNotNull();
     }
   }
 
@@ -84,22 +116,35 @@ class XenKernelTest {
   /** A load segment that counts for nothing, and the notes behind some text. */
   private static byte[] elf64(byte[]... notes) {
     byte[] all = joined(notes);
-    ByteBuffer elf = ByteBuffer.allocate(1000 + all.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer elf = ByteBuffer.allocate(NOTES + all.length).order(ByteOrder.LITTLE_ENDIAN);
     elf.putInt(0x464c457f).put((byte) 2);
     elf.putLong(32, 64).putShort(54, (short) 56).putShort(56, (short) 2);
     elf.putInt(64, 1);
-    elf.putInt(120, 4).putLong(128, 1000).putLong(152, all.length);
-    return elf.put(1000, all).array();
+    elf.putInt(120, 4).putLong(128, NOTES).putLong(152, all.length);
+    return elf.put(NOTES, all).array();
   }
 
   private static byte[] elf32(byte[]... notes) {
     byte[] all = joined(notes);
-    ByteBuffer elf = ByteBuffer.allocate(1000 + all.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer elf = ByteBuffer.allocate(NOTES + all.length).order(ByteOrder.LITTLE_ENDIAN);
     elf.putInt(0x464c457f).put((byte) 1);
     elf.putInt(28, 52).putShort(42, (short) 32).putShort(44, (short) 2);
     elf.putInt(52, 1);
-    elf.putInt(84, 4).putInt(88, 1000).putInt(100, all.length);
-    return elf.put(1000, all).array();
+    elf.putInt(84, 4).putInt(88, NOTES).putInt(100, all.length);
+    return elf.put(NOTES, all).array();
+  }
+
+  /** No segments; a section for the names, and another. */
+  private static byte[] withSection(String name, int type, byte[] content) {
+    byte[] names = ("\0" + name + "\0").getBytes(US_ASCII);
+    int table = 100 + names.length + content.length;
+    ByteBuffer elf = ByteBuffer.allocate(table + 2 * 64).order(ByteOrder.LITTLE_ENDIAN);
+    elf.putInt(0x464c457f).put((byte) 2).putShort(54, (short) 56);
+    elf.putLong(40, table).putShort(58, (short) 64).putShort(60, (short) 2);
+    elf.putLong(table + 24, 100).putLong(table + 32, names.length);
+    elf.putInt(table + 64, 1).putInt(table + 68, type);
+    elf.putLong(table + 88, 100 + names.length).putLong(table + 96, content.length);
+    return elf.put(100, names).put(100 + names.length, content).array();
   }
 
   private static byte[] note(String name, int type) {

@@ -42,6 +42,17 @@ class CryptHashTest {
     for (CryptHash kind : CryptHash.values()) {
       String hash = kind.hash(password, "aZ09./bY18cX27dW");
       assertThat(crypt(password, hash.substring(0, hash.lastIndexOf('$') + 1))).isEqualTo(hash);
+      assertThat(kind.isOf(password, hash)).isTrue();
+      assertThat(kind.isOf(password + "x", hash)).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "*", "!!", "$1$", "$6$short$x", "$6$saltsaltsaltsalt", "$1$a:b:c:d!$x"})
+  void whatIsNoHashOfItsKindIsNobodysPassword(String field) {
+    for (CryptHash kind : CryptHash.values()) {
+      assertThat(kind.isOf("secret", field)).isFalse();
     }
   }
 

@@ -164,6 +164,20 @@ class CustomisationTest {
   }
 
   @Test
+  void thePasswordThatAnAccountHasIsNotSetAgain() {
+    Guest guest = withAccounts(StandIns.scientific5());
+    Guest after = Planner.after(guest, plan(guest, all()).changes());
+    Password same = new Password("root", "correct horse", "otherotherothero", 21000);
+    Password other = new Password("root", "correct horsf", "otherotherothero", 21000);
+    assertThat(plan(after, passwords(same)).changes()).isEmpty();
+    assertThat(after(after, plan(after, passwords(other)), "/etc/shadow")).contains(":21000:");
+  }
+
+  private static Customisation passwords(Password password) {
+    return new Customisation(Optional.empty(), List.of(password), List.of(), List.of(), false);
+  }
+
+  @Test
   void theKindOfHashIsThatOfTheGuestsLibraryOrOfThoseItHas() {
     Guest el5 = withAccounts(StandIns.scientific5());
     assertThat(PasswordRule.scheme(el5)).isEqualTo(CryptHash.MD5);
@@ -184,9 +198,7 @@ class CustomisationTest {
             "/etc/passwd",
             0644,
             "root:$1$x$y:0:0:root:/root:/bin/bash\nbin:*:1:1::/bin:/bin/sh\n");
-    Customisation root =
-        new Customisation(Optional.empty(), List.of(password("root")), List.of(), List.of(), false);
-    Plan plan = plan(guest, root);
+    Plan plan = plan(guest, passwords(password("root")));
     assertThat(after(guest, plan, "/etc/passwd"))
         .isEqualTo("root:x:0:0:root:/root:/bin/bash\nbin:*:1:1::/bin:/bin/sh\n");
     assertThat(plan.changes())

@@ -55,7 +55,7 @@ class GuestCommandsTest {
             "install cloud-init gcc-c++ kernel-2.6.18-398.el5",
             "echo '",
             "b",
-            "label what is new for SELinux");
+            "label every file for SELinux");
     assertThat(all.getFirst().script())
         .contains("-y install cloud-init gcc-c++ kernel-2.6.18-398.el5 ||");
     assertThat(all.get(1).script()).isEqualTo("echo '\n");

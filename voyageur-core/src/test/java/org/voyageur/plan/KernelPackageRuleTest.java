@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.voyageur.error.ErrorCode;
@@ -16,6 +17,7 @@ import org.voyageur.error.VoyageurException;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.GuestFiles;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.guest.OperatingSystem;
@@ -49,11 +51,12 @@ class KernelPackageRuleTest {
   }
 
   private static Plan plan(Guest guest, KernelPackage kernel) {
+    return plan(guest, new KernelChoice(List.of(kernel), false));
+  }
+
+  private static Plan plan(Guest guest, KernelChoice kernels) {
     return Planner.plan(
-        guest,
-        Target.DUAL_BOOT,
-        DiskShape.KEPT,
-        Customisation.NONE.withKernels(new KernelChoice(List.of(kernel), false)));
+        guest, Target.DUAL_BOOT, DiskShape.KEPT, Customisation.NONE.withKernels(kernels));
   }
 
   @Test
@@ -75,8 +78,8 @@ class KernelPackageRuleTest {
     assertThat(after.files().get("/boot/grub/grub.conf"))
         .isEqualTo(guest.files().get("/boot/grub/grub.conf"));
     assertThat(text(after, "/etc/rc.d/init.d/voyageur-kernel"))
-        .contains("register small-1.0-1.el5 small-1.0-1.el5.x86_64 " + VERSION + " ||")
-        .doesNotContain("@");
+        .contains("packages=/etc/voyageur/kernels\n")
+        .doesNotContain("/var/lib");
     assertThat(text(after, "/etc/rc.d/rc3.d/S99voyageur-kernel"))
         .isEqualTo("../init.d/voyageur-kernel");
     assertThat(plan.notes())
@@ -110,6 +113,38 @@ class KernelPackageRuleTest {
   }
 
   @Test
+  void aGuestThatHasThePackageIsLeftAloneAndItsRpmLearnsOfItOnlyOnce() throws Exception {
+    Guest guest = StandIns.scientific5();
+    KernelChoice choice = new KernelChoice(List.of(kernel(VIRTIO)), false);
+    String copy = "/etc/voyageur/kernels/small-1.0-1.el5.x86_64.rpm";
+    Plan first = plan(guest, choice);
+    assertThat(first.change(Change.InstallKernelFiles.class).orElseThrow().copy()).isEqualTo(copy);
+    Guest pending = Planner.after(guest, first.changes());
+    KernelChoice present = choice.withFound(List.of(), Set.of("small-1.0-1.el5.x86_64"));
+    Plan again = plan(pending, present);
+    assertThat(again.changes()).isEmpty();
+    assertThat(again.obstacles()).isEmpty();
+    assertThat(again.notes())
+        .anyMatch(note -> note.contains("file for file"))
+        .anyMatch(note -> note.contains("is not known to the guest's rpm"));
+
+    String service = "/etc/rc.d/init.d/voyageur-kernel";
+    Guest damaged = pending.withFiles(pending.files().without(service));
+    assertThat(plan(damaged, present).changes())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Change.CreateFile.class, create -> assertThat(create.path()).isEqualTo(service));
+
+    GuestFiles files = pending.files().without(copy).without(service);
+    for (int level = 2; level <= 5; level++) {
+      files = files.without("/etc/rc.d/rc" + level + ".d/S99voyageur-kernel");
+    }
+    Plan registered = plan(pending.withFiles(files), present);
+    assertThat(registered.changes()).isEmpty();
+    assertThat(registered.notes()).noneMatch(note -> note.contains("is not known"));
+  }
+
+  @Test
   void itIsStartedAlsoWhereTheGuestHasANewerOne() throws Exception {
     Guest guest = StandIns.scientific5();
     assertThat(
@@ -131,14 +166,19 @@ class KernelPackageRuleTest {
     assertThat(codes(StandIns.scientific6(), kernel(VIRTIO))).contains(ErrorCode.PACKAGE_GUEST);
     assertThat(codes(guest.withFilesystem(StandIns.full(guest.filesystem())), kernel(VIRTIO)))
         .contains(ErrorCode.FILESYSTEM_FULL);
-    Guest twice = Planner.after(guest, plan(guest, kernel(VIRTIO)).changes());
-    assertThat(codes(twice, kernel(VIRTIO))).containsExactly(ErrorCode.PACKAGE_PRESENT);
+    KernelPackage kernel = kernel(VIRTIO);
+    assertThat(plan(guest, new KernelChoice(List.of(kernel, kernel), false)).obstacles())
+        .singleElement()
+        .matches(finding -> finding.code() == ErrorCode.PACKAGE_PRESENT)
+        .matches(finding ->
+            finding.message().endsWith("two of the packages have the kernel " + VERSION));
   }
 
   @Test
   void filesInTheWayAreNamedBeforeAnythingIsDone() throws Exception {
     KernelChoice choice =
-        new KernelChoice(List.of(kernel(VIRTIO)), false).withTaken(List.of("/a", "/b", "/c", "/d"));
+        new KernelChoice(List.of(kernel(VIRTIO)), false)
+            .withFound(List.of("/a", "/b", "/c", "/d"), Set.of());
     Plan plan =
         Planner.plan(
             StandIns.scientific5XenOnly(),

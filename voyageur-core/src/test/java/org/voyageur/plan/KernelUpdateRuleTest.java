@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.voyageur.boot.InitrdSupplement;
 import org.voyageur.boot.SyslinuxConfig;
 import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Guest;
@@ -119,7 +120,7 @@ class KernelUpdateRuleTest {
           scratch.resolve(kernel.config().orElseThrow().substring(1)),
           (kernel.kvm() ? "" : "CONFIG_X86_64_XEN=y\n") + "CONFIG_VIRTIO_BLK=m\n");
       if (!kernel.supplement().isEmpty()) {
-        Files.createFile(scratch.resolve(BootableKernels.supplementPath(kernel).substring(1)));
+        Files.createFile(scratch.resolve(InitrdSupplement.path(kernel.version()).substring(1)));
       }
     }
     for (GuestFile file : after.files().byPath().values()) {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.disk.BootPlace;
 import org.voyageur.disk.DiskLayout;
@@ -16,11 +17,9 @@ import org.voyageur.disk.DiskLayout.TableType;
 import org.voyageur.disk.Extent;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.guest.Finding;
-import org.voyageur.guest.FstabEntry;
-import org.voyageur.guest.FstabEntry.Device;
 import org.voyageur.guest.Guest;
-import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.InstalledBootCode;
+import org.voyageur.guest.PyGrub;
 import org.voyageur.plan.DiskShape.Layout;
 
 class LayoutRuleTest {
@@ -70,6 +69,46 @@ class LayoutRuleTest {
   void menusNameTheFirstPartition(String before, String after) {
     assertThat(PartitionNames.text(before)).isEqualTo(after);
     assertThat(PartitionNames.text(after)).isEqualTo(after);
+  }
+
+  static List<String> menusOfPyGrub() {
+    return PyGrub.MENUS;
+  }
+
+  @ParameterizedTest
+  @MethodSource("menusOfPyGrub")
+  void everyMenuOfPyGrubNamesTheFirstPartition(String path) {
+    String menu = "LABEL a\n  KERNEL /vmlinuz\n  APPEND root=/dev/xvda ro\n";
+    Guest guest = StandIns.withFile(StandIns.scientific5(), path, menu);
+    assertThat(partitioned(guest).files().get(path).orElseThrow().text())
+        .isEqualTo(menu.replace("xvda", "xvda1"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "(hd0) /dev/xvda1              | (hd0) /dev/xvda",
+        "(hd0)     /dev/sda1           | (hd0)     /dev/sda",
+        "(hd0) /dev/xvda               | (hd0) /dev/xvda",
+        "(hd1) /dev/xvdb1              | (hd1) /dev/xvdb1",
+        "(hd0,0) /dev/disk/by-uuid/a1  | (hd0,0) /dev/disk/by-uuid/a1",
+        "# (hd0) /dev/xvda1            | # (hd0) /dev/xvda1"
+      })
+  void aDeviceMapNamesTheDiskAsItIsAttachedNow(String before, String after) {
+    for (String path : List.of("/boot/grub/device.map", "/boot/grub2/device.map")) {
+      Guest guest =
+          StandIns.withFile(
+              StandIns.scientific5(), path, "(fd0) /dev/fd0\n" + before + "\n(hd9) /dev/xvdz9");
+      assertThat(partitioned(guest).files().get(path).orElseThrow().text())
+          .isEqualTo("(fd0) /dev/fd0\n" + after + "\n(hd9) /dev/xvdz9");
+      Guest kept = Planner.after(guest, Planner.plan(guest, Target.KVM).changes());
+      assertThat(kept.files().get(path)).isEqualTo(guest.files().get(path));
+    }
+  }
+
+  private static Guest partitioned(Guest guest) {
+    return Planner.after(guest, new LayoutRule(PARTITION).changes(guest, Target.DUAL_BOOT));
   }
 
   @ParameterizedTest
@@ -148,42 +187,6 @@ class LayoutRuleTest {
   void aPartitionedDiskIsNotPartitionedAgain() {
     assertThat(codes(partitioned(TableType.MBR, 1, false), PARTITION))
         .containsExactly(ErrorCode.DISK_PARTITIONED);
-  }
-
-  @Test
-  void otherPartitionsOfTheSameDiskFollowIt() {
-    Guest guest = StandIns.scientific5();
-    String text = "/dev/xvde1 / ext3 defaults 1 1\n/dev/xvde2 none swap sw 0 0\n";
-    GuestFile fstab =
-        guest.files().get("/etc/fstab").map(file -> file.withText(text)).orElseThrow();
-    Guest partitioned =
-        new Guest(
-            guest.layout(),
-            InstalledBootCode.NONE,
-            guest.diskSize(),
-            guest.operatingSystem(),
-            guest.filesystem(),
-            guest.kernels(),
-            guest.xenBoot(),
-            List.of(
-                entry(1, "/dev/xvde1", "/", Device.ROOT),
-                entry(2, "/dev/xvde2", "none", Device.PARTITION)),
-            guest.consoles(),
-            guest.network(),
-            guest.files().with(fstab),
-            guest.xenLeftovers(),
-            guest.findings());
-    assertThat(fstabAfter(partitioned, Target.KVM)).contains("/dev/vda2 none swap sw 0 0");
-    assertThat(fstabAfter(partitioned, Target.DUAL_BOOT)).contains("/dev/xvde2 none swap");
-  }
-
-  private static FstabEntry entry(int line, String spec, String mountPoint, Device device) {
-    return new FstabEntry(line, spec, mountPoint, "ext3", "defaults", 0, 0, device);
-  }
-
-  private static String fstabAfter(Guest guest, Target target) {
-    Guest after = Planner.after(guest, Planner.plan(guest, target).changes());
-    return after.files().get("/etc/fstab").orElseThrow().text();
   }
 
   private static DiskShape grown(String size) {

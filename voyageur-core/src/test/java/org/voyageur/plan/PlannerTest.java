@@ -12,12 +12,16 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.voyageur.error.ErrorCode;
+import org.voyageur.filesystem.FileOwner;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.FilesystemFacts;
 import org.voyageur.guest.Finding;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
+import org.voyageur.guest.GuestFiles;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.XenBoot;
 
@@ -28,14 +32,27 @@ class PlannerTest {
 
   @ParameterizedTest
   @MethodSource("standIns")
-  void everyRuleAppliedToItsOwnResultEditsNothing(Guest guest) {
+  void everyRuleAppliedToItsOwnResultChangesNothing(Guest guest) {
     for (Target target : Target.values()) {
       Guest current = guest;
       for (ConversionRule rule : Planner.RULES) {
         current = Planner.after(current, rule.changes(current, target));
-        assertThat(edits(rule.changes(current, target))).as(rule.toString()).isEmpty();
+        assertThat(rule.changes(current, target)).as(rule.toString()).isEmpty();
       }
-      assertThat(edits(Planner.plan(current, target).changes())).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("standIns")
+  void aConvertedGuestIsLeftAlone(Guest guest) {
+    for (Target target : Target.values()) {
+      for (DiskShape.Layout layout : DiskShape.Layout.values()) {
+        DiskShape shape = new DiskShape(layout, Optional.empty());
+        Plan first = Planner.plan(guest, target, shape);
+        assertThat(first.changes()).isNotEmpty();
+        Guest after = Planner.after(guest, first.changes());
+        assertThat(Planner.plan(after, target).changes()).as(target + " " + layout).isEmpty();
+      }
     }
   }
 
@@ -106,6 +123,53 @@ class PlannerTest {
   }
 
   @Test
+  void aKernelWithoutAnInitrdGetsOneAndThePlanNamesTheWay() {
+    Guest guest = StandIns.scientific5WithoutInitrd();
+    for (Target target : Target.values()) {
+      Plan plan = Planner.plan(guest, target);
+      assertThat(plan.obstacles()).isEmpty();
+      assertThat(plan.change(Change.WriteInitrd.class))
+          .hasValueSatisfying(write -> {
+            assertThat(write.path()).isEqualTo("/boot/initrd-2.6.18-398.el5.img");
+            assertThat(write.modules()).isEqualTo(guest.kernels().getFirst().supplement());
+          });
+      assertThat(text(Planner.after(guest, plan.changes()), "/boot/syslinux.cfg"))
+          .contains("INITRD /boot/initrd-2.6.18-398.el5.img\n", "root=LABEL=/")
+          .doesNotContain("rdinit", "cpio", "safe");
+      assertThat(plan.notes())
+          .anyMatch(note -> note.contains("no package is needed"))
+          .contains(
+              "Under KVM /boot/vmlinuz-2.6.18-398.el5 is started, which no boot menu of the guest's"
+                  + " names; under Xen PyGrub starts /boot/vmlinuz-2.6.18-348.el5xen as before");
+    }
+    Kernel xen = guest.kernels().getLast();
+    Kernel made = StandIns.scientific5().kernels().getFirst();
+    Kernel older = guest.kernels().getFirst();
+    assertThat(
+            Planner.plan(StandIns.withKernels(guest, List.of(made, older, xen)), Target.KVM)
+                .change(Change.WriteInitrd.class))
+        .as("the newest has one")
+        .isEmpty();
+  }
+
+  @Test
+  void aKernelThatTheMenuNamesNeedsNoWord() {
+    Guest guest =
+        StandIns.withFile(
+            StandIns.scientific5(),
+            "/boot/grub/menu.lst",
+            "title a\n\tkernel /boot/vmlinuz-2.6.18-398.el5 ro\n");
+    assertThat(Planner.plan(guest, Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    assertThat(Planner.plan(StandIns.ubuntu1204(), Target.KVM).notes())
+        .noneMatch(note -> note.contains("no boot menu"));
+    Guest longer =
+        StandIns.withFile(guest, "/boot/grub/menu.lst", "kernel /vmlinuz-2.6.18-398.el5xen ro\n");
+    assertThat(Planner.plan(longer, Target.KVM).notes())
+        .anyMatch(note -> note.contains("no boot menu"));
+  }
+
+  @Test
   void scientific5sFilesAreEditedInPlace() {
     Guest after = converted(StandIns.scientific5());
     assertThat(text(after, "/etc/fstab"))
@@ -128,16 +192,23 @@ class PlannerTest {
             l3:3:wait:/etc/rc.d/rc 3
             ca::ctrlaltdel:/sbin/shutdown -t3 -r now
             # Run gettys in standard runlevels
-            #co:2345:respawn:/sbin/agetty xvc0 9600 vt100-nav
+            co:2345:respawn:/bin/sh -c '[ -c /dev/xvc0 ] && exec /sbin/agetty xvc0 9600 vt100-nav; \
+            sleep 86400'
             1:2345:respawn:/sbin/mingetty tty1
             2:2345:respawn:/sbin/mingetty tty2
-            S0:2345:respawn:/sbin/agetty ttyS0 115200 vt100-nav
+            S0:2345:respawn:/bin/sh -c '[ -d /proc/xen ] || exec /sbin/agetty ttyS0 115200 vt100-nav; \
+            sleep 86400'
             # Run xdm in runlevel 5
             x:5:respawn:/etc/X11/prefdm -nodaemon
             """);
     assertThat(text(after, "/etc/securetty")).isEqualTo("console\nvc/1\ntty1\nxvc0\nttyS0\n");
     assertThat(text(after, "/etc/modprobe.conf"))
-        .isEqualTo("alias eth0 virtio_net\nalias scsi_hostadapter virtio_blk\n");
+        .isEqualTo(
+            """
+            alias eth0 virtio_net
+            alias scsi_hostadapter virtio_blk
+            alias scsi_hostadapter1 virtio_pci
+            """);
     assertThat(text(after, "/etc/sysconfig/network"))
         .isEqualTo("NETWORKING=yes\nHOSTNAME=megapipe\nNOZEROCONF=yes\n");
     assertThat(text(after, "/etc/sysconfig/network-scripts/ifcfg-eth0"))
@@ -178,7 +249,8 @@ class PlannerTest {
             console=tty0 console=ttyS0,115200n8
             """)
         .contains("LABEL 2.6.32-431.el6.x86_64\n");
-    assertThat(after.files().has("/etc/init/hvc0.conf")).isFalse();
+    assertThat(text(after, "/etc/init/hvc0.conf"))
+        .endsWith("pre-start exec test -c /dev/hvc0\nexec /sbin/agetty hvc0 9600\n");
     assertThat(after.files().has("/etc/init/ttyS0.conf")).as("serial.conf does it").isFalse();
     assertThat(text(after, "/etc/sysconfig/init"))
         .isEqualTo("BOOTUP=color\nACTIVE_CONSOLES=/dev/tty[1-6]\n");
@@ -224,41 +296,10 @@ class PlannerTest {
             LABEL=archive   /archive        ext4    defaults,nobootwait 0       2
             /dev/fd0        /media/floppy0  auto    rw,user,noauto,exec,utf8 0       0
             """);
-    assertThat(after.files().has("/etc/init/hvc0.conf")).isFalse();
     assertThat(text(after, "/etc/init/ttyS0.conf"))
-        .contains("\nexec /sbin/getty -L 115200 ttyS0 vt102\n")
+        .contains("\npre-start exec test ! -d /proc/xen\nexec /sbin/getty -L 115200 ttyS0 vt102\n")
         .contains("\nstart on stopped rc RUNLEVEL=[2345]\n");
     assertThat(after.files().has("/etc/modprobe.conf")).isFalse();
-  }
-
-  @Test
-  void forBothHypervisorsEachConsolesGettyStaysAndWaitsForIt() {
-    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/inittab"))
-        .contains(
-            "co:2345:respawn:/bin/sh -c '[ -c /dev/xvc0 ] && exec /sbin/agetty xvc0 9600 vt100-nav;"
-                + " sleep 86400'\n",
-            "\n1:2345:respawn:/sbin/mingetty tty1\n",
-            "S0:2345:respawn:/bin/sh -c '[ -d /proc/xen ] || exec /sbin/agetty ttyS0 115200"
-                + " vt100-nav; sleep 86400'\n");
-    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/hvc0.conf"))
-        .isEqualTo(
-            """
-            start on stopped rc RUNLEVEL=[2345]
-            respawn
-            pre-start exec test -c /dev/hvc0
-            exec /sbin/getty -8 38400 hvc0
-            """);
-    assertThat(text(dualBoot(StandIns.ubuntu1204()), "/etc/init/ttyS0.conf"))
-        .contains("\npre-start exec test ! -d /proc/xen\nexec /sbin/getty -L 115200 ttyS0 vt102\n");
-    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/securetty")).contains("\nxvc0\n");
-  }
-
-  @Test
-  void forBothHypervisorsATty1JobThatWasTurnedIntoXensBecomesTwo() {
-    Guest after = dualBoot(StandIns.ubuntu1310());
-    assertThat(text(after, "/etc/init/tty1.conf")).endsWith("exec /sbin/getty -8 38400 tty1\n");
-    assertThat(text(after, "/etc/init/hvc0.conf"))
-        .endsWith("pre-start exec test -c /dev/hvc0\nexec /sbin/getty -8 38400 hvc0\n");
   }
 
   @Test
@@ -277,11 +318,96 @@ class PlannerTest {
     assertThat(plan.feasible()).isTrue();
     assertThat(plan.changes())
         .flatExtracting(change -> path(change).stream().toList())
-        .doesNotContain("/etc/modprobe.conf", "/boot/grub/menu.lst")
+        .doesNotContain("/boot/grub/menu.lst")
         .contains("/boot/syslinux.cfg", "/boot/voyageur-2.6.18-398.el5.cpio");
     assertThat(plan.notes())
-        .anyMatch(note -> note.contains("mkinitrd --with=virtio_pci --with=virtio_blk"))
+        .anyMatch(note -> note.contains("'mkinitrd -f --allow-missing /boot/initrd-VERSION.img"))
         .anyMatch(note -> note.contains("Xen 4.1 to 4.4"));
+  }
+
+  @Test
+  void forBothHypervisorsXensDriversStayAndVirtiosStandBesideThem() {
+    String fallback =
+        "install xennet /sbin/modprobe -q --ignore-install xennet || /sbin/modprobe -q virtio_net\n";
+    assertThat(text(dualBoot(StandIns.scientific5()), "/etc/modprobe.conf"))
+        .isEqualTo(
+            """
+            alias eth0 xennet
+            alias scsi_hostadapter xenblk
+            """
+                + fallback
+                + """
+                alias scsi_hostadapter1 virtio_blk
+                alias scsi_hostadapter2 virtio_pci
+                """);
+    String own =
+        "alias scsi_hostadapter xenblk\nalias scsi_hostadapter1 virtio_pci\nalias eth1 xennet\n"
+            + "install xennet /bin/true\n";
+    assertThat(
+            text(
+                dualBoot(StandIns.withFile(StandIns.scientific5(), "/etc/modprobe.conf", own)),
+                "/etc/modprobe.conf"))
+        .isEqualTo(own + "alias eth0 virtio_net\nalias scsi_hostadapter2 virtio_blk\n");
+  }
+
+  @Test
+  void kudzuIsTurnedOffInEveryRunlevelThatStartsItAndNowhereElse() {
+    GuestFiles files = StandIns.scientific5().files();
+    for (String link :
+        List.of("rc2.d/K95kudzu", "rc3.d/S05kudzu", "rc4.d/K95kudzu", "rc5.d/S05kudzu")) {
+      files = files.with(link("/etc/rc.d/" + link, "../init.d/kudzu"));
+    }
+    for (Target target : Target.values()) {
+      Guest guest =
+          StandIns.scientific5().withFiles(files.with(link("/etc/rc.d/rc5.d/K95kudzu", "x")));
+      Plan plan = Planner.plan(guest, target);
+      GuestFiles after = Planner.after(guest, plan.changes()).files();
+      for (int level = 2; level <= 5; level++) {
+        String start = "/etc/rc.d/rc" + level + ".d/";
+        assertThat(after.has(start + "S05kudzu")).isFalse();
+        assertThat(after.get(start + "K95kudzu")).map(GuestFile::text).contains("../init.d/kudzu");
+      }
+      assertThat(plan.notes()).anyMatch(note -> note.contains("'chkconfig kudzu on'"));
+    }
+    assertThat(Planner.plan(StandIns.scientific5(), Target.KVM).notes())
+        .noneMatch(note -> note.contains("kudzu"));
+  }
+
+  private static GuestFile link(String path, String target) {
+    return new GuestFile(path, FileType.SYMBOLIC_LINK, FileOwner.ROOT, 0777, target);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UTC=false, UTC=true",
+    "UTC=no, UTC=true",
+    "'UTC=\"false\" # west', 'UTC=\"true\" # west'",
+    "UTC=true, UTC=true",
+    "UTC=falsely, UTC=falsely",
+    "#UTC=false, #UTC=false",
+    "ARC=false, ARC=false"
+  })
+  void theHardwaresClockIsInUtc(String line, String expected) {
+    String zone = "ZONE=\"America/Vancouver\"\n";
+    Guest guest =
+        StandIns.withFile(StandIns.scientific5(), "/etc/sysconfig/clock", zone + line + "\n");
+    assertThat(text(converted(guest), "/etc/sysconfig/clock")).isEqualTo(zone + expected + "\n");
+    assertThat(text(dualBoot(guest), "/etc/sysconfig/clock")).isEqualTo(zone + expected + "\n");
+    Guest el6 =
+        StandIns.withFile(StandIns.scientific6(), "/etc/sysconfig/clock", zone + line + "\n");
+    assertThat(text(converted(el6), "/etc/sysconfig/clock"))
+        .as("nothing reads it there")
+        .isEqualTo(zone + line + "\n");
+  }
+
+  @Test
+  void xenfsHoldsNoBootUp() {
+    String fstab = "LABEL=/ / ext3 defaults 0 1\nxenfs /proc/xen xenfs defaults 0 0\n";
+    Guest ubuntu = StandIns.withFstab(StandIns.ubuntu1204(), fstab);
+    assertThat(text(converted(ubuntu), "/etc/fstab")).contains("xenfs defaults,noauto 0 0\n");
+    assertThat(text(dualBoot(ubuntu), "/etc/fstab")).contains("xenfs defaults,nobootwait 0 0\n");
+    Guest debian = StandIns.withFstab(StandIns.debian12(), fstab);
+    assertThat(text(dualBoot(debian), "/etc/fstab")).contains("xenfs defaults,nofail,");
   }
 
   @Test
@@ -323,14 +449,6 @@ class PlannerTest {
   }
 
   @Test
-  void aTty1JobThatWasTurnedIntoXensIsTurnedBack() {
-    Guest after = converted(StandIns.ubuntu1310());
-    assertThat(text(after, "/etc/init/tty1.conf"))
-        .isEqualTo(
-            "start on stopped rc RUNLEVEL=[2345]\nrespawn\nexec /sbin/getty -8 38400 tty1\n");
-  }
-
-  @Test
   void systemdKeepsNamesOfTheKernelAndItsOwnLabel() {
     Guest after = converted(StandIns.debian12());
     assertThat(text(after, "/boot/syslinux.cfg"))
@@ -344,10 +462,6 @@ class PlannerTest {
             LABEL=ephemeral0 /staging auto defaults,noatime,nofail,x-systemd.device-timeout=10s 0 0
             LABEL=archive /archive ext4 defaults,nofail,x-systemd.device-timeout=10s 0 2
             """);
-    String wants = "/etc/systemd/system/getty.target.wants/";
-    assertThat(after.files().has(wants + "getty@hvc0.service")).isFalse();
-    assertThat(text(after, wants + "getty@tty1.service"))
-        .isEqualTo("/lib/systemd/system/getty@.service");
   }
 
   @Test
@@ -529,9 +643,9 @@ class PlannerTest {
         guest = guest.withFiles(guest.files().with(file.withText(noise)));
       }
       Guest after = converted(StandIns.withFstab(guest, noise));
-      assertThat(edits(Planner.plan(after, Target.KVM).changes())).isEmpty();
+      assertThat(Planner.plan(after, Target.KVM).changes()).isEmpty();
       Guest both = dualBoot(StandIns.withFstab(guest, noise));
-      assertThat(edits(Planner.plan(both, Target.DUAL_BOOT).changes())).isEmpty();
+      assertThat(Planner.plan(both, Target.DUAL_BOOT).changes()).isEmpty();
     }
   }
 
@@ -603,14 +717,6 @@ class PlannerTest {
     return guest.files().get(path).map(GuestFile::text).orElseThrow();
   }
 
-  /** What installs boot code and supplements does so each time, with the same result. */
-  private static List<Change> edits(List<Change> changes) {
-    return changes.stream()
-        .filter(change ->
-            !(change instanceof Change.WriteSupplement || change instanceof Change.InstallBootCode))
-        .toList();
-  }
-
   private static Optional<String> path(Change change) {
     return switch (change) {
       case Change.EditFile edit -> Optional.of(edit.path());
@@ -647,6 +753,7 @@ class PlannerTest {
         kernel.virtioBlk(),
         kernel.virtioNet(),
         kernel.supplement(),
+        false,
         gaps,
         kernel.commandLineLimit(),
         architecture);

@@ -33,12 +33,41 @@ final class StandIns {
 
   static List<Guest> all() {
     return List.of(
-        scientific5XenOnly(), scientific5(), scientific6(), ubuntu1204(), ubuntu1310(), debian12());
+        scientific5XenOnly(),
+        scientific5(),
+        scientific5WithoutInitrd(),
+        scientific6(),
+        ubuntu1204(),
+        ubuntu1310(),
+        debian12());
   }
 
   static Guest scientific5XenOnly() {
     Guest both = scientific5();
     return withKernels(both, List.of(both.kernels().getLast()));
+  }
+
+  /** Where mkinitrd gave up. */
+  static Guest scientific5WithoutInitrd() {
+    Guest both = scientific5();
+    Kernel generic = both.kernels().getFirst();
+    Kernel without =
+        new Kernel(
+            generic.version(),
+            generic.image(),
+            Optional.empty(),
+            generic.config(),
+            generic.modules(),
+            generic.xenPv(),
+            generic.kvm(),
+            generic.virtioBlk(),
+            generic.virtioNet(),
+            generic.supplement(),
+            false,
+            List.of(),
+            generic.commandLineLimit(),
+            generic.architecture());
+    return withKernels(both, List.of(without, both.kernels().getLast()));
   }
 
   static Guest scientific5() {
@@ -82,6 +111,7 @@ final class StandIns {
                     drivers + "virtio/virtio_ring.ko",
                     drivers + "virtio/virtio_pci.ko",
                     drivers + "block/virtio_blk.ko"),
+                false,
                 List.of(),
                 255,
                 "x86_64"),
@@ -96,6 +126,7 @@ final class StandIns {
                 DriverLocation.NOWHERE,
                 DriverLocation.NOWHERE,
                 List.of(),
+                false,
                 List.of(),
                 255,
                 "x86_64")),
@@ -373,6 +404,10 @@ final class StandIns {
 
   /** The same guest with another fstab. */
   static Guest withFstab(Guest guest, String text) {
+    return withFstab(guest, text, fstab(text));
+  }
+
+  static Guest withFstab(Guest guest, String text, List<FstabEntry> entries) {
     GuestFile file = guest.files().get("/etc/fstab").orElseThrow();
     return new Guest(
         guest.layout(),
@@ -382,7 +417,7 @@ final class StandIns {
         guest.filesystem(),
         guest.kernels(),
         guest.xenBoot(),
-        fstab(text),
+        entries,
         guest.consoles(),
         guest.network(),
         guest.files().with(file.withText(text)),
@@ -441,6 +476,7 @@ final class StandIns {
         DriverLocation.INITRD,
         DriverLocation.ON_DISK,
         List.of(),
+        false,
         List.of(),
         2047,
         "x86_64");
@@ -458,6 +494,7 @@ final class StandIns {
         driver,
         driver,
         List.of(),
+        false,
         List.of(),
         2047,
         "x86_64");

@@ -8,9 +8,16 @@ import java.util.stream.Stream;
  *
  * @param version as in the names of its files
  * @param config lines of /boot/config-VERSION
- * @param virtioInInitrd whether its initrd holds virtio's modules
+ * @param made what initrd was made for it
  */
-record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
+record ClaimedKernel(String version, String config, Made made) {
+  /** An initrd. */
+  enum Made {
+    WITH_VIRTIO,
+    WITHOUT_VIRTIO,
+    NOT_AT_ALL
+  }
+
   static final List<Module> VIRTIO_DISK =
       List.of(
           Module.of("CONFIG_VIRTIO_RING", "drivers/virtio/virtio_ring.ko"),
@@ -31,6 +38,18 @@ record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
       List.of(
           Module.of("CONFIG_XEN_BLKDEV_FRONTEND", "drivers/block/xen-blkfront.ko"),
           Module.of("CONFIG_XEN_NETDEV_FRONTEND", "drivers/net/xen-netfront.ko"));
+
+  /** The same as el5's kernel for Xen has them; {@code modprobe.conf} goes by these names. */
+  private static final List<Module> EL5_XEN =
+      List.of(
+          new Module(
+              "CONFIG_XEN_BLKDEV_FRONTEND",
+              "drivers/xen/blkfront/xenblk.ko",
+              "drivers/block/xen-blkfront.ko"),
+          new Module(
+              "CONFIG_XEN_NETDEV_FRONTEND",
+              "drivers/xen/netfront/xennet.ko",
+              "drivers/net/xen-netfront.ko"));
 
   /**
    * Red Hat's filesystems are modules. The real kernel has them built in, so that harmless modules
@@ -60,7 +79,12 @@ record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
   }
 
   private Stream<Module> known() {
-    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, XEN, EXT3).flatMap(List::stream);
+    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, xen(), EXT3).flatMap(List::stream);
+  }
+
+  /** The drivers of Xen's disks and network. */
+  List<Module> xen() {
+    return version.endsWith("el5xen") ? EL5_XEN : XEN;
   }
 
   /** Those that the configuration says are modules. */
@@ -77,7 +101,7 @@ record ClaimedKernel(String version, String config, boolean virtioInInitrd) {
   List<Module> inInitrd() {
     return modules().stream()
         .filter(module -> !VIRTIO_NETWORK.contains(module))
-        .filter(module -> virtioInInitrd || !VIRTIO_DISK.contains(module))
+        .filter(module -> made == Made.WITH_VIRTIO || !VIRTIO_DISK.contains(module))
         .toList();
   }
 

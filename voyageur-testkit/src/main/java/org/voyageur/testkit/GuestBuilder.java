@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.voyageur.process.HostProgram;
+import org.voyageur.testkit.ClaimedKernel.Made;
 import org.voyageur.testkit.ClaimedKernel.Module;
 
 /** Builds a stand-in's disk: one filesystem on the whole of it, without root, in seconds. */
@@ -22,8 +23,8 @@ public final class GuestBuilder {
 
   private static final List<String> COMMANDS =
       List.of(
-          ("cat echo findfs grep head hostname id ifconfig insmod ip login ls mkdir mount mv rm"
-                  + " rmdir sed sh sleep tail tr udhcpc uname")
+          ("cat date echo findfs grep head hostname hwclock id ifconfig insmod ip login ls mkdir mount mv rm"
+                  + " rmdir sed sh sleep swapon tail tr udhcpc uname")
               .split(" "));
 
   private final StandIn standIn;
@@ -122,7 +123,11 @@ public final class GuestBuilder {
       script(HERE + "/" + name + ".sh", name + ".sh");
     }
     write(HERE + "/settings", Resources.settings(standIn.release()));
-    // The network's drivers, where the guest's init does not look for them as udev would.
+    if (standIn.release() == StandIn.Release.EL5) {
+      script("/sbin/modprobe", "modprobe.sh");
+      return;
+    }
+    // The network's drivers, as the guest's init does not look for them as udev would.
     for (Module module :
         Stream.concat(ClaimedKernel.VIRTIO_NETWORK.stream(), ClaimedKernel.XEN.stream()).toList()) {
       copy(kernel.module(module.real()), HERE + "/modules/" + module.fileName());
@@ -133,9 +138,11 @@ public final class GuestBuilder {
     String version = claimed.version();
     Files.write(parent("/boot/vmlinuz-" + version), kernel.imageAs(version));
     write("/boot/config-" + version, claimed.config());
-    Files.write(
-        inTree(standIn.release().initrd(version)),
-        new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    if (claimed.made() != Made.NOT_AT_ALL) {
+      Files.write(
+          inTree(standIn.release().initrd(version)),
+          new Initrd(standIn.release(), claimed, kernel).compose(busybox));
+    }
 
     String directory = "/lib/modules/" + version;
     Files.createDirectories(inTree(directory));

@@ -2,6 +2,8 @@ package org.voyageur.testkit;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** The scripts that stand-ins run. */
@@ -14,6 +16,15 @@ final class Resources {
         throw new IllegalStateException("missing from the jar: guest/" + name);
       }
       return stream.readAllBytes();
+    }
+  }
+
+  /** One that is a file of a guest's, and none that every stand-in has. */
+  static String text(String name) {
+    try {
+      return new String(read(name), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -3,6 +3,7 @@ package org.voyageur.testkit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.voyageur.testkit.ClaimedKernel.Made;
 
 /** The files of a Scientific Linux 5.9 that was installed in a Xen domU. */
 final class ScientificLinux5 {
@@ -61,16 +62,64 @@ final class ScientificLinux5 {
       CONFIG_VIRTIO_PCI=m
       """;
 
-  static final ClaimedKernel GENERIC_KERNEL = new ClaimedKernel(GENERIC, GENERIC_CONFIG, false);
+  static final ClaimedKernel GENERIC_KERNEL =
+      new ClaimedKernel(GENERIC, GENERIC_CONFIG, Made.WITHOUT_VIRTIO);
 
   private ScientificLinux5() {}
 
   static StandIn xenOnly() {
-    return guest("sl5-xen", List.of(new ClaimedKernel(XEN, XEN_CONFIG, false)));
+    return guest("sl5-xen", List.of(new ClaimedKernel(XEN, XEN_CONFIG, Made.WITHOUT_VIRTIO)));
   }
 
-  static StandIn withGenericKernel() {
-    return guest("sl5", List.of(new ClaimedKernel(XEN, XEN_CONFIG, false), GENERIC_KERNEL));
+  static StandIn withGenericKernel(String name, Made initrd) {
+    return guest(
+        name,
+        List.of(
+            new ClaimedKernel(XEN, XEN_CONFIG, Made.WITHOUT_VIRTIO),
+            new ClaimedKernel(GENERIC, GENERIC_CONFIG, initrd)));
+  }
+
+  /** With an address of its own, and what is started in a domU or was left from a host of Xen's. */
+  static StandIn withServices() {
+    StandIn guest =
+        withGenericKernel("sl5-services", Made.WITHOUT_VIRTIO)
+            .with(
+                "/etc/sysconfig/network-scripts/ifcfg-eth0",
+                """
+                # Xen Virtual Ethernet
+                DEVICE=eth0
+                BOOTPROTO=static
+                IPADDR=10.0.2.77
+                NETMASK=255.255.255.0
+                HWADDR=00:16:3E:11:22:33
+                ONBOOT=yes
+                """)
+            .with("/etc/sysconfig/hwconf", "class: NETWORK\nnetwork.hwaddr: 00:16:3e:11:22:33\n")
+            .with("/etc/sysconfig/clock", "ZONE=\"America/Vancouver\"\nUTC=false\nARC=false\n")
+            .with("/lib/stand-in/zone", "PST8\n")
+            .with("/etc/sysctl.conf", "net.ipv4.ip_forward = 0\nxen.independent_wallclock = 1\n")
+            .withScript("/etc/rc.d/init.d/kudzu", Resources.text("kudzu.sh"));
+    for (String service : List.of("14xe-linux-distribution", "70xencommons", "98xend")) {
+      guest = guest.withScript("/etc/rc.d/init.d/" + service.substring(2), ONLY_UNDER_XEN);
+      guest = started(guest, "3", service);
+    }
+    for (String level : List.of("3", "4", "5")) {
+      guest = started(guest, level, "05kudzu");
+    }
+    return guest;
+  }
+
+  /** Xen 3.4's xend, 4.x's xencommons and XenServer's agent look for these before all else. */
+  private static final String ONLY_UNDER_XEN =
+      """
+      #!/bin/busybox sh
+      [ -d /proc/xen ] || exit 0
+      /bin/busybox sleep 1000
+      """;
+
+  private static StandIn started(StandIn guest, String level, String service) {
+    return guest.withLink(
+        "/etc/rc.d/rc" + level + ".d/S" + service, "../init.d/" + service.substring(2));
   }
 
   private static StandIn guest(String name, List<ClaimedKernel> kernels) {

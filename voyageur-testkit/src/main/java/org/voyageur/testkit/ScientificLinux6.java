@@ -3,6 +3,7 @@ package org.voyageur.testkit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.voyageur.testkit.ClaimedKernel.Made;
 
 /** The files of a Scientific Linux 6.5 that ran under Xen, which showed it its disk as xvde. */
 final class ScientificLinux6 {
@@ -39,7 +40,7 @@ final class ScientificLinux6 {
 
   private ScientificLinux6() {}
 
-  static StandIn guest(String name, boolean virtioInInitrd) {
+  static StandIn guest(String name, Made made) {
     Map<String, String> files = new HashMap<>();
     files.put("/etc/redhat-release", "Scientific Linux release 6.5 (Carbon)\n");
     files.put("/etc/issue", "Scientific Linux release 6.5 (Carbon)\nKernel \\r on an \\m\n\n");
@@ -154,7 +155,7 @@ final class ScientificLinux6 {
     return new StandIn(
         name,
         StandIn.Release.EL6,
-        List.of(new ClaimedKernel(VERSION, CONFIG, virtioInInitrd)),
+        List.of(new ClaimedKernel(VERSION, CONFIG, made)),
         StandIn.EXT3,
         "/",
         files,

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.voyageur.process.HostProgram;
+import org.voyageur.testkit.ClaimedKernel.Made;
 
 /**
  * A guest that pretends to be an old distribution: its files are those of the real one wherever a
@@ -96,17 +97,30 @@ public record StandIn(
 
   /** The same after {@code yum install kernel}, in a domU: an initrd without virtio. */
   public static StandIn scientific5() {
-    return ScientificLinux5.withGenericKernel();
+    return ScientificLinux5.withGenericKernel("sl5", Made.WITHOUT_VIRTIO);
+  }
+
+  /** The same where mkinitrd looked for Xen's drivers in the kernel and gave up. */
+  public static StandIn scientific5WithoutInitrd() {
+    return ScientificLinux5.withGenericKernel("sl5-no-initrd", Made.NOT_AT_ALL);
+  }
+
+  /**
+   * The same with an address of its own, kudzu, a clock that is said to show local time, and
+   * services of Xen's.
+   */
+  public static StandIn scientific5WithServices() {
+    return ScientificLinux5.withServices();
   }
 
   /** Scientific Linux 6 with the root at /dev/xvde, as Xen showed it to EL6. */
   public static StandIn scientific6() {
-    return ScientificLinux6.guest("sl6", true);
+    return ScientificLinux6.guest("sl6", Made.WITH_VIRTIO);
   }
 
   /** The same with an initrd that was made without virtio. */
   public static StandIn scientific6WithoutVirtio() {
-    return ScientificLinux6.guest("sl6-no-virtio", false);
+    return ScientificLinux6.guest("sl6-no-virtio", Made.WITHOUT_VIRTIO);
   }
 
   /**
@@ -127,6 +141,7 @@ public record StandIn(
     return List.of(
         scientific5XenOnly(),
         scientific5(),
+        scientific5WithoutInitrd(),
         scientific6(),
         scientific6WithoutVirtio(),
         ubuntu1204(),
@@ -145,11 +160,28 @@ public record StandIn(
         name, release, kernels, filesystem, label, changed, links, hostPrograms, attributes);
   }
 
+  /** The same guest with a program changed or added. */
+  public StandIn withScript(String path, String text) {
+    Map<String, FileAttributes> changed = new HashMap<>(attributes);
+    changed.put(path, new FileAttributes(0, 0, 0755));
+    return new StandIn(
+            name, release, kernels, filesystem, label, files, links, hostPrograms, changed)
+        .with(path, text);
+  }
+
+  /** The same guest with a symbolic link more. */
+  public StandIn withLink(String path, String target) {
+    Map<String, String> changed = new HashMap<>(links);
+    changed.put(path, target);
+    return new StandIn(
+        name, release, kernels, filesystem, label, files, changed, hostPrograms, attributes);
+  }
+
   /** The same guest with virtio in every initrd, as {@code mkinitrd --with=virtio_blk} puts it. */
   public StandIn withVirtioInInitrd() {
     List<ClaimedKernel> changed =
         kernels.stream()
-            .map(kernel -> new ClaimedKernel(kernel.version(), kernel.config(), true))
+            .map(kernel -> new ClaimedKernel(kernel.version(), kernel.config(), Made.WITH_VIRTIO))
             .toList();
     return new StandIn(
         name, release, changed, filesystem, label, files, links, hostPrograms, attributes);

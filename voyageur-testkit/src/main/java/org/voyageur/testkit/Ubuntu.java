@@ -3,6 +3,7 @@ package org.voyageur.testkit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.voyageur.testkit.ClaimedKernel.Made;
 
 /** The files of Ubuntu 12.04 and 13.10. */
 final class Ubuntu {
@@ -43,7 +44,7 @@ final class Ubuntu {
     return new StandIn(
         name,
         StandIn.Release.UBUNTU,
-        List.of(new ClaimedKernel(version, config(version), true)),
+        List.of(new ClaimedKernel(version, config(version), Made.WITH_VIRTIO)),
         filesystem,
         label,
         files,

@@ -52,6 +52,7 @@ public final class Ext2Handle implements AutoCloseable {
   /** EXT2FS_BMAP64_RBTREE of ext2fs.h: memory for what is set, not for what there is. */
   static final short TREES = 2;
 
+  private static final int ZEROS = 1 << 20;
   private static final int DIR_ITERATE_ABORT = 2;
   private static final int BMAP_UNINITIALISED = 1;
 
@@ -726,19 +727,45 @@ public final class Ext2Handle implements AutoCloseable {
       // Writing over inline data overflows the library's heap before 1.47.4 (measured).
       check("expand a file of", LibExt2fs.inlineDataExpand(begin(), number));
     }
-    MemorySegment file = open(number, LibExt2fs.FILE_WRITE);
-    boolean closedWell = false;
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment bytes = scratch.allocateFrom(JAVA_BYTE, content);
-      int at = 0;
-      while (at < content.length) {
-        check(
-            "write a file of",
-            LibExt2fs.fileWrite(file, bytes.asSlice(at), content.length - at, out));
-        at += out.get(JAVA_INT, 0);
-      }
-      check("write a file of", LibExt2fs.fileFlush(file));
-      check("write a file of", LibExt2fs.fileSetSize2(file, content.length));
+      writing(
+          number,
+          file -> {
+            write(file, bytes);
+            check("write a file of", LibExt2fs.fileFlush(file));
+            check("write a file of", LibExt2fs.fileSetSize2(file, content.length));
+          });
+    }
+    touch(number, now);
+  }
+
+  /** Writes zeros where a regular file reads as zeros without having blocks that hold them. */
+  public void fillGaps(int number, Instant now) {
+    Inode inode = inode(number);
+    List<BlockRun> gaps = blocks(inode).stream().filter(BlockRun::isGap).toList();
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment zeros = scratch.allocate(ZEROS);
+      writing(
+          number,
+          file -> {
+            for (BlockRun gap : gaps) {
+              long end = Math.min(gap.fileOffset() + gap.length(), inode.size());
+              for (long at = gap.fileOffset(); at < end; at += ZEROS) {
+                check("write a file of", LibExt2fs.fileSeek(file, at));
+                write(file, zeros.asSlice(0, Math.min(ZEROS, end - at)));
+              }
+            }
+          });
+    }
+    touch(number, now);
+  }
+
+  private void writing(int number, Consumer<MemorySegment> writer) {
+    MemorySegment file = open(number, LibExt2fs.FILE_WRITE);
+    boolean closedWell = false;
+    try {
+      writer.accept(file);
       closedWell = true;
       check("write a file of", LibExt2fs.fileClose(file));
     } finally {
@@ -746,7 +773,15 @@ public final class Ext2Handle implements AutoCloseable {
         LibExt2fs.fileClose(file);
       }
     }
-    touch(number, now);
+  }
+
+  private void write(MemorySegment file, MemorySegment bytes) {
+    long at = 0;
+    while (at < bytes.byteSize()) {
+      MemorySegment rest = bytes.asSlice(at);
+      check("write a file of", LibExt2fs.fileWrite(file, rest, (int) rest.byteSize(), out));
+      at += out.get(JAVA_INT, 0);
+    }
   }
 
   /** Creates a directory. */

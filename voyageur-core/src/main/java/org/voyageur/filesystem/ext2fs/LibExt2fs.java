@@ -49,6 +49,7 @@ public final class LibExt2fs {
   public static final int FLAG_64BITS = 0x20000;
   public static final int FILE_WRITE = 0x1;
   public static final int ROOT_INODE = 2;
+  private static final int SEEK_SET = 0; // EXT2_SEEK_SET of ext2fs.h
   public static final int BG_INODE_UNINIT = 1;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -239,6 +240,11 @@ public final class LibExt2fs {
   static long fileWrite(
       MemorySegment file, MemorySegment buffer, int length, MemorySegment written) {
     return call("ext2fs_file_write", file, buffer, length, written);
+  }
+
+  /** From the file's start. */
+  static long fileSeek(MemorySegment file, long offset) {
+    return call("ext2fs_file_llseek", file, offset, SEEK_SET, MemorySegment.NULL);
   }
 
   static long fileFlush(MemorySegment file) {

@@ -31,6 +31,14 @@ devices() {
 
 has() { case ,$1, in *,$2,*) true ;; *) false ;; esac }
 
+# Where a device is that exists, whatever it is called.
+resolved() {
+  case $1 in
+    LABEL=* | UUID=*) findfs "$1" ;;
+    *) echo "$1" ;;
+  esac
+}
+
 # mount SPEC POINT TYPE OPTIONS, with one more option to leave out: what mount(8) of this system
 # keeps to itself. Any other word that a filesystem does not know makes the mount fail.
 mount_line() {
@@ -41,8 +49,7 @@ mount_line() {
       *) has "$5" "$word" || words=$words,$word ;;
     esac
   done
-  device=$1
-  case $device in LABEL=* | UUID=*) device=$(findfs "$device") ;; esac
+  device=$(resolved "$1")
   types=$3
   [ "$types" = auto ] && types='ext3 ext4 ext2 vfat'
   for type in $types; do
@@ -50,6 +57,13 @@ mount_line() {
     mount -t "$type" ${words:+-o ${words#,}} "$device" "$2" 2>/dev/null && return
   done
   say "mount: wrong fs type, bad option, bad superblock on $1"
+}
+
+# swapon -a: a line whose device is missing is passed over.
+swap() {
+  devices | while read -r spec _ type options _; do
+    [ "$type" = swap ] && ! has "$options" noauto && exists "$spec" && swapon "$(resolved "$spec")"
+  done
 }
 
 # Whether fstab leaves the root filesystem writable.
@@ -64,39 +78,33 @@ root_is_writable() {
   }
 }
 
-. $here/$family.sh # check_filesystems, mount_filesystems, is_configured, own_name
-. $here/$init.sh   # start_gettys
+# check_filesystems, mount_filesystems, load_drivers, is_available, is_configured, own_name
+. $here/$family.sh
+. $here/$init.sh # start_before_network, start_gettys
+
+# udev loads the driver of each network card that there is.
+load_all_drivers() {
+  for module in failover net_failover virtio_net xen-netfront; do
+    insmod $here/modules/$module.ko 2>/dev/null
+  done
+}
 
 # rc.sysinit's "dmesg -n 3", and nearly Ubuntu's sysctl.d/10-console-messages.conf: from here on the
 # kernel does not write its chatter into the middle of a prompt.
 echo 3 >/proc/sys/kernel/printk
 mount -t tmpfs tmpfs /tmp
 # The devices are there before anything looks for them, as udev sees to it.
-if [ $release = el5 ]; then
-  # start_udev of rc.sysinit: the driver of each device by its modalias, and of those that appear
-  # then; ifup: what modprobe.conf calls the interface. From the guest's own modules and tables
-  # alone: busybox's modprobe reads them as text, as module-init-tools of el5 does.
-  known=
-  while :; do
-    # shellcheck disable=SC2046
-    set -- $(find /sys/devices -name modalias -exec cat {} +)
-    [ "$known" = $# ] && break
-    known=$#
-    modprobe -q -a "$@"
-  done
-  [ -d /sys/class/net/eth0 ] || modprobe -q eth0
-else
-  for module in failover net_failover virtio_net xen-netfront; do
-    insmod $here/modules/$module.ko 2>/dev/null
-  done
-fi
+load_drivers
 
 check_filesystems
 mount_filesystems
+swap
+start_before_network
 
 # A rule that gives another card the name leaves the next one to this card, as the rules' generator
 # would write it.
 interface=eth0
+is_available $interface
 address=$(cat /sys/class/net/eth0/address 2>/dev/null)
 rules=/etc/udev/rules.d/70-persistent-net.rules
 if [ -f $rules ] && grep -q '^SUBSYSTEM.*NAME="eth0"' $rules &&
@@ -105,9 +113,14 @@ if [ -f $rules ] && grep -q '^SUBSYSTEM.*NAME="eth0"' $rules &&
   interface=eth1
 fi
 ip link set lo up
+own_address=
 if is_configured $interface "$address"; then
   ip link set $interface up
-  udhcpc -q -n -t 5 -T 2 -i $interface -s $here/dhcp-script.sh >/dev/null 2>&1
+  if [ "$own_address" ]; then
+    ifconfig $interface "$own_address"
+  else
+    udhcpc -q -n -t 5 -T 2 -i $interface -s $here/dhcp-script.sh >/dev/null 2>&1
+  fi
 fi
 
 consoles=$(cat /sys/class/tty/console/active)
@@ -117,12 +130,14 @@ report="VOYAGEUR-GUEST hypervisor=$(cat /sys/hypervisor/type 2>/dev/null || echo
 VOYAGEUR-GUEST root=$1 ${4%%,*}
 VOYAGEUR-GUEST rootfstype=$3
 VOYAGEUR-GUEST mounts=$(sed -n 's#^/dev/\([^ ]*\) \([^ ]*\) .*#\1:\2#p' /proc/mounts | tr '\n' ' ')
+VOYAGEUR-GUEST swaps=$(sed -n 's#^/dev/\([^ ]*\) .*#\1#p' /proc/swaps | tr '\n' ' ')
 VOYAGEUR-GUEST kernel=$(uname -r)
 VOYAGEUR-GUEST cmdline=$(cat /proc/cmdline)
 VOYAGEUR-GUEST consoles=$consoles
 VOYAGEUR-GUEST interfaces=$(ls /sys/class/net | tr '\n' ' ')
 VOYAGEUR-GUEST eth0=$(ip -4 addr show eth0 2>/dev/null | sed -n 's#.*inet \([0-9.]*\)/.*#\1#p')
 VOYAGEUR-GUEST hostname=$(own_name)
+VOYAGEUR-GUEST time=$(date -u +%s)
 VOYAGEUR-GUEST up"
 for console in $consoles tty1; do
   [ "$console" = tty0 ] || echo "$report" >"/dev/$console"

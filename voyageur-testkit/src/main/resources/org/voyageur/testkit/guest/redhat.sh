@@ -36,6 +36,40 @@ mount_filesystems() {
   done
 }
 
+# rc.sysinit of el5: the time by the hardware's clock, in UTC or local time, whichever
+# /etc/sysconfig/clock says; /etc/localtime is not in a stand-in, but the zone's rule.
+set_clock() {
+  case $(setting /etc/sysconfig/clock UTC) in
+    yes | true) hwclock -s -u ;;
+    no | false) TZ=$(cat /lib/stand-in/zone) hwclock -s -l ;;
+  esac
+}
+
+# start_udev of el5 has modprobe load the driver of each device by its modalias, and of those that
+# appear then ("nocoldplug" is a stand-in's word, for what remains without it); el6's the same by
+# other means.
+load_drivers() {
+  [ $release = el5 ] || { load_all_drivers; return; }
+  [ -f /etc/sysconfig/clock ] && set_clock
+  told nocoldplug && return
+  known=
+  while :; do
+    # shellcheck disable=SC2046
+    set -- $(find /sys/devices -name modalias -exec cat {} +)
+    [ "$known" = $# ] && break
+    known=$#
+    /sbin/modprobe -q -a "$@"
+  done
+}
+
+# is_available of network-functions: modprobe.conf is asked only where there is no such card.
+is_available() {
+  [ -d "/sys/class/net/$1" ] && return
+  [ $release = el5 ] && /sbin/modprobe -q "$1"
+  [ -d "/sys/class/net/$1" ] ||
+    say "Device $1 does not seem to be present, delaying initialization."
+}
+
 setting() { sed -n "s/^$2=[\"']\{0,1\}\([^\"']*\)[\"']\{0,1\} *\$/\1/p" "$1" | tail -n 1; }
 
 # ifup-eth refuses a card that is not the one that HWADDR names.
@@ -47,7 +81,8 @@ is_configured() {
     say "Device $1 has different MAC address than expected, ignoring."
     return 1
   fi
-  [ "$(setting "$file" BOOTPROTO)" = dhcp ]
+  own_address=$(setting "$file" IPADDR)
+  [ "$own_address" ] || [ "$(setting "$file" BOOTPROTO)" = dhcp ]
 }
 
 own_name() { setting /etc/sysconfig/network HOSTNAME; }

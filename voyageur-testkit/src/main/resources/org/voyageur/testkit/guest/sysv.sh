@@ -9,12 +9,20 @@ respawn() { # ID COMMAND
   say "INIT: Id \"$1\" respawning too fast: disabled for 5 minutes"
 }
 
-start_gettys() {
-  level=$(sed -n 's/^[^#:]*:\([0-6]\):initdefault:.*/\1/p' /etc/inittab | head -n 1)
-  # rc: the scripts of the runlevel, one after the other, before inittab's gettys.
-  for script in /etc/rc.d/rc"$level".d/S*; do
+level=$(sed -n 's/^[^#:]*:\([0-6]\):initdefault:.*/\1/p' /etc/inittab | head -n 1)
+
+# rc: the scripts of the runlevel, one after the other, before inittab's gettys.
+start() { # SCRIPT...
+  for script in "$@"; do
     [ -x "$script" ] && "$script" start 2>/dev/console
   done
+}
+
+# The network is S10.
+start_before_network() { start /etc/rc.d/rc"$level".d/S0*; }
+
+start_gettys() {
+  start /etc/rc.d/rc"$level".d/S[1-9]*
   taken=,
   grep -v '^[[:space:]]*#' /etc/inittab | while IFS=: read -r id levels action command; do
     [ "$action" = respawn ] || continue

@@ -20,6 +20,10 @@ mount_filesystems() {
   done
 }
 
+load_drivers() { load_all_drivers; }
+
+is_available() { [ -d "/sys/class/net/$1" ]; }
+
 is_configured() {
   grep -q "^auto .*\b$1\b" /etc/network/interfaces &&
     grep -q "^iface $1 inet dhcp" /etc/network/interfaces

@@ -25,6 +25,8 @@ run_job() { # NAME, with its variables in the environment
   say "init: $1 respawning too fast, stopped"
 }
 
+start_before_network() { :; }
+
 start_gettys() {
   for file in /etc/init/*.conf; do
     grep -h '^manual' "$file" "${file%.conf}.override" >/dev/null 2>&1 && continue
