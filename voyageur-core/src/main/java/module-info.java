@@ -1,6 +1,7 @@
 /** Moves Xen virtual machine images to KVM: open, inspect, plan, apply, check, publish. */
 @SuppressWarnings("module") // The module that is named below is built after this one.
 module org.voyageur.core {
+  requires java.xml;
   requires static org.jspecify;
   requires org.tukaani.xz;
   requires aircompressor.v3;

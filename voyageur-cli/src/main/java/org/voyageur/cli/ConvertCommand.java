@@ -118,7 +118,7 @@ final class ConvertCommand implements Callable<Integer> {
           "--in-place changes the image itself: it goes with none of -o, --format, --compress,"
               + " --layout, --grow");
     }
-    Customisation customisation = guest.customisation().withKernels(kernels.choice());
+    Customisation customisation = guest.customisation(kernels);
     if (inPlace && !customisation.commands().isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),

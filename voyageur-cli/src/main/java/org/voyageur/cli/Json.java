@@ -733,7 +733,7 @@ final class Json {
                     install.bytes(),
                     "copy",
                     install.copy());
-            install.rpm().signedBy().ifPresent(key -> kernel.put("signedBy", key));
+            install.rpm().signature().signer().ifPresent(key -> kernel.put("signedBy", key));
             yield kernel;
           }
           case Change.WriteModuleTables write ->

@@ -46,7 +46,7 @@ final class PlanCommand implements Callable<Integer> {
               arguments.open(root.console().environment()),
               to.target(),
               disk.shape(),
-              guest.customisation().withKernels(kernels.choice()),
+              guest.customisation(kernels),
               progress);
     }
     root.print(root.json() ? Json.plan(planned) : PlanText.of(planned, root.outPaint()));

@@ -14,6 +14,7 @@ import org.voyageur.guest.GuestFile;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.UnifiedDiff;
+import org.voyageur.rpm.RpmSignature;
 
 /**
  * What {@code plan} prints for people. The diffs stand at the line's start, so that {@code patch}
@@ -122,7 +123,13 @@ final class PlanText {
               "the package itself: %s, %s"
                   .formatted(install.copy(), Quantity.bytes(install.rpm().fileSize())),
               "sha256: " + install.rpm().sha256(),
-              "signed by: " + install.rpm().signedBy().orElse("not checked"));
+              switch (install.rpm().signature()) {
+                case RpmSignature.Good(String key, String owner) ->
+                    "signed by: %s, %s".formatted(key, owner);
+                case RpmSignature.Unchecked(String key) ->
+                    "signed by: %s, not checked".formatted(key);
+                case RpmSignature.Missing _ -> "not signed";
+              });
       case Change.WriteModuleTables write -> lines(String.join(", ", write.texts().keySet()));
       case Change.WriteInitrd initrd ->
           lines("for kernel " + initrd.kernelVersion() + ", " + initrd.architecture())

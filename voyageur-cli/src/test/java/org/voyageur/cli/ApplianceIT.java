@@ -14,12 +14,19 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +45,22 @@ class ApplianceIT {
 
   private static Path source;
   private static String before;
+
+  private final StringWriter logged = new StringWriter();
+  private final Logger logger = Logger.getLogger("org.voyageur.convert.Appliance");
+  private final Handler handler =
+      new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+          logged.write(new SimpleFormatter().formatMessage(entry) + "\n");
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+      };
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -89,11 +112,25 @@ class ApplianceIT {
         "skipped: there is no guestfish (libguestfs-tools)");
   }
 
+  @BeforeEach
+  void listen() {
+    logger.setLevel(Level.FINE);
+    logger.addHandler(handler);
+  }
+
+  @AfterEach
+  void listenNoMore() {
+    logger.removeHandler(handler);
+    logger.setLevel(null);
+  }
+
   @Test
   void whatTheCommandsDidIsPartOfTheResultAndNothingElseIs() throws Exception {
     int exit =
         convert(
             "--run-command=echo \"it's $(id -u) \\\"here\\\"\" >/root/said",
+            // Longer than a line that guestfish reads.
+            "--run-command=: " + "\"'$".repeat(10_000).replace("\"", "\\\"").replace("'", "\\'"),
             "--run-command=cat /proc/cmdline >>/root/said; /bin/busybox ip link >/root/links");
     assertThat(exit).as(err + "" + out).isZero();
     Path made = directory.resolve("result.raw");
@@ -147,9 +184,10 @@ class ApplianceIT {
   @Test
   void aCommandThatDoesNotEndIsEnded() throws Exception {
     long start = System.nanoTime();
-    int exit = convert("--run-command=sleep 1000", "--command-timeout=3s");
+    int exit = convert("--run-command=echo How many?; sleep 1000", "--command-timeout=3s");
     assertThat(exit).isEqualTo(1);
-    assertThat(err.toString()).contains("VOY-CUSTOM-005", "sleep 1000");
+    assertThat(err.toString()).contains("VOY-CUSTOM-005", "sleep 1000", "within 3 s: How many?");
+    assertThat(logged.toString()).contains("it said: How many?");
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(2));
     sourceIsAsItWas();
   }
@@ -164,18 +202,81 @@ class ApplianceIT {
                 .descendants()
                 .filter(this::isTheAppliance)
                 .filter(child -> err.toString().contains("In the guest"))
-                .forEach(ProcessHandle::destroyForcibly);
+                .forEach(child -> {
+                  LockSupport.parkNanos(2_000_000_000); // It comes to its words.
+                  child.destroyForcibly();
+                });
             LockSupport.parkNanos(500_000_000);
           }
         });
     try {
-      int exit = convert("--run-command=sleep 1000", "--command-timeout=60s", "--progress=json");
+      int exit =
+          convert(
+              "--run-command=echo last words; sleep 1000",
+              "--command-timeout=60s",
+              "--progress=json");
       assertThat(exit).isEqualTo(3);
       assertThat(err.toString()).contains("VOY-CUSTOM-006");
+      assertThat(logged.toString()).contains("it said: last words");
       sourceIsAsItWas();
     } finally {
       killer.interrupt();
     }
+  }
+
+  @Test
+  void aCommandThatSaysMoreThanThereIsRoomForIsToBlameItself() throws Exception {
+    int exit = convert("--run-command=cat /dev/zero");
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("VOY-CUSTOM-004", "ended with status 1, having said 6", "there is no more room");
+    sourceIsAsItWas();
+  }
+
+  @Test
+  void aGuestWhoseShellCannotRunIsToBlameItself() throws Exception {
+    Path image = directory.resolve("no-shell.img");
+    ChildProcess.tool(directory, "cp", "--sparse=always", source.toString(), image.toString());
+    ChildProcess.tool(directory, "debugfs", "-w", "-R", "rm /bin/sh", image.toString());
+    int exit = run("convert", image.toString(), "-o", directory + "/r.raw", "--run-command=true");
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("VOY-CUSTOM-004", "could not be run: the guest's own /bin/sh failed", "/bin/sh");
+    nothingIsLeftBut("no-shell.img");
+  }
+
+  /** PATH leads to every program of the host's but this one. */
+  @Test
+  void withoutGuestfishAPlanSaysSoAndAConversionHowToInstallIt() throws Exception {
+    Path programs = Files.createDirectory(directory.resolve("programs"));
+    try (Stream<Path> all = Files.list(Path.of("/usr/bin"))) {
+      for (Path program : all.filter(one -> !one.endsWith("guestfish")).toList()) {
+        Files.createSymbolicLink(programs.resolve(program.getFileName()), program);
+      }
+    }
+    String command = "apt-get install libguestfs-tools";
+    ChildProcess.Result plan = without(programs, "plan", source.toString(), "--run-command=true");
+    assertThat(plan.exitCode()).as(plan.toString()).isZero();
+    assertThat(plan.out()).contains("need guestfish, which this host lacks", command);
+    ChildProcess.Result converted =
+        without(
+            programs,
+            "convert",
+            source.toString(),
+            "-o",
+            directory + "/r.raw",
+            "--run-command=true");
+    assertThat(converted.exitCode()).as(converted.toString()).isEqualTo(3);
+    assertThat(converted.err()).contains("VOY-HOST-001", "guestfish", command);
+    assertThat(directory.resolve("r.raw")).doesNotExist();
+    assertThat(without(programs, "doctor").out())
+        .containsPattern("guestfish.*--kernel-repo and --kernel-package");
+  }
+
+  private ChildProcess.Result without(Path programs, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("/usr/bin/env", "PATH=" + programs));
+    command.addAll(ChildProcess.voyageur(arguments));
+    return ChildProcess.run(directory, command);
   }
 
   /** Other tests have virtual machines meanwhile. */

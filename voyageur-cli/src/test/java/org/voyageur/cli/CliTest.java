@@ -7,12 +7,14 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.process.HostProgram;
 import tools.jackson.databind.JsonNode;
@@ -94,6 +96,35 @@ class CliTest {
   void refusesAFormatThatIsNone() {
     assertThat(run("inspect", "--source-format", "iso", "x")).isEqualTo(2);
     assertThat(err.toString()).contains("'iso' is none of raw, raw.gz, qcow2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--kernel-rpm=a.rpm --kernel-repo=http://example.org/ --network, in one of the two ways",
+    "--kernel-rpm=a.rpm --kernel-package=kernel --network, in one of the two ways",
+    "--rpm-key=a.key, is the key of what --kernel-rpm or --kernel-repo names",
+    "--rpm-key=a.key --kernel-package=kernel --network, is the key of what"
+  })
+  void refusesAKernelThatIsNamedInTwoWaysAndAKeyOfNothing(String options, String message) {
+    for (String command : List.of("plan", "convert")) {
+      err.getBuffer().setLength(0);
+      String[] words = (command + " x " + options).split(" ");
+      assertThat(run(words)).isEqualTo(2);
+      assertThat(err.toString()).contains(message);
+    }
+  }
+
+  @Test
+  void refusesAKeyThatTheGuestsYumWouldNotTake() throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), "no key");
+    String[] command = {"plan", "x", "--kernel-repo=http://a/", "--network", "--rpm-key=" + key};
+    assertThat(run(command)).isEqualTo(1);
+    assertThat(err.toString()).contains("VOY-PACKAGE-003", "cannot be read");
+    // A key of RSA with nothing about it (RFC 4880, 5.5.2), which --kernel-rpm takes.
+    String packet = "99010d" + "040000000001" + "0800" + "c5".repeat(256) + "0011" + "010001";
+    Files.write(key, HexFormat.of().parseHex(packet));
+    assertThat(run(command)).isEqualTo(1);
+    assertThat(err.toString()).contains("in OpenPGP's binary form", "gpg --enarmor");
   }
 
   @Test

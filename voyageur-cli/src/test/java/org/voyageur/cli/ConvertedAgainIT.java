@@ -228,7 +228,7 @@ class ConvertedAgainIT {
   private Path kernel() throws IOException {
     assumeTrue(
         new HostProgram("rpmbuild", "rpm").find().isPresent(), "skipped: there is no rpmbuild");
-    return KernelRpm.kernel(Files.createDirectories(directory.resolve("package")));
+    return KernelRpm.debian().build(Files.createDirectories(directory.resolve("package")));
   }
 
   /** Where changes are planned, in order; boot code is named by its directory. */

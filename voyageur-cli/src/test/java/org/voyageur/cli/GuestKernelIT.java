@@ -12,6 +12,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,13 +30,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.testkit.Debugfs;
 import org.voyageur.testkit.FileAttributes;
 import org.voyageur.testkit.FilesystemDiff;
 import org.voyageur.testkit.FilesystemDiff.Aspect;
 import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.KernelRpm;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.QemuMachine;
 
@@ -71,12 +72,20 @@ class GuestKernelIT {
     source = shared.resolve("guest.img");
     // The path of gpg's agent's socket must be short.
     home = Files.createTempDirectory("gpg");
-    run(gpg("--passphrase", "", "--quick-generate-key", "maker", "rsa2048", "sign", "never"));
+    for (String name : List.of("maker", "other", "stranger")) {
+      run(gpg("--passphrase", "", "--quick-generate-key", name, "rsa2048", "sign", "never"));
+    }
     guest(source, 512L << 20);
     menu = Debugfs.content(source, "/boot/grub/grub.conf");
     repository = Files.createDirectory(shared.resolve("a repository"));
     packages();
-    run("createrepo_c", "-q", "--general-compress-type=gz", repository.toString());
+    run(
+        "createrepo_c",
+        "-q",
+        "--checksum=sha",
+        "--general-compress-type=gz",
+        "--no-database",
+        repository.toString());
   }
 
   @AfterAll
@@ -108,15 +117,28 @@ class GuestKernelIT {
       files.put(empty, "");
     }
     files.put("/etc/resolv.conf", "nameserver 192.0.2.53\n");
+    // Of a guest that was not shut down.
+    files.put("/var/lib/rpm/__db.001", "locked\n");
+    files.put("/etc/yum.conf", "[main]\ncachedir=/var/cache/yum\ngpgcheck=1\nplugins=1\n");
     files.put(
         "/etc/yum.repos.d/sl.repo",
-        "[sl-base]\nname=SL 5 base\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-sl\n");
+        """
+        [sl-base]
+        name=SL 5 base
+        gpgcheck=1
+        gpgkey = file:///etc/pki/rpm-gpg/RPM-GPG-KEY-other
+        # a comment
+            file:///etc/pki/rpm-gpg/RPM-GPG-KEY-sl
+        enabled=0
+        """);
     files.put("/etc/pki/rpm-gpg/RPM-GPG-KEY-sl", run(gpg("--armor", "--export", "maker")));
+    files.put("/etc/pki/rpm-gpg/RPM-GPG-KEY-other", run(gpg("--armor", "--export", "other")));
     // Debian keeps it in the home directory.
     files.put("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n");
     Map<String, String> links = new HashMap<>(bare.links());
     for (String command :
-        List.of("cp", "cpio", "find", "gzip", "mktemp", "sort", "touch", "wget", "zcat")) {
+        "awk cmp cp cpio expr find gzip md5sum mktemp readlink sha1sum sort touch wget zcat"
+            .split(" ")) {
       links.put("/bin/" + command, "busybox");
     }
     GuestBuilder.build(
@@ -139,104 +161,77 @@ class GuestKernelIT {
             "/usr/bin/rpm", Path.of("/usr/bin/rpm"),
             "/usr/bin/rpmkeys", Path.of("/usr/bin/rpmkeys"),
             "/sbin/depmod", Path.of("/usr/bin/kmod")),
-        Stream.of("rpmrc", "macros", "platform/x86_64-linux/macros")
-            .map(Path.of("/usr/lib/rpm")::resolve)
-            .toList());
+        rpmsFiles());
   }
 
-  /** The kernel's package as el5's is, one that fills the disk, and one that is no kernel. */
-  private static void packages() throws Exception {
-    Path installed = shared.resolve("installed.img");
-    GuestBuilder.build(StandIn.scientific5(), installed, 512L << 20);
-    Path tree = shared.resolve("tree");
-    Files.createDirectories(tree.resolve("lib/modules"));
-    Files.createDirectory(tree.resolve("boot"));
-    List<String> dump =
-        List.of(
-            "dump /boot/vmlinuz-%s %s/boot/vmlinuz-%s".formatted(VERSION, tree, VERSION),
-            "dump /boot/config-%s %s/boot/config-%s".formatted(VERSION, tree, VERSION),
-            "rdump /lib/modules/%s %s/lib/modules".formatted(VERSION, tree));
-    Path script = Files.write(shared.resolve("dump"), dump);
-    run("debugfs", "-f", script.toString(), installed.toString());
-    try (Stream<Path> indexes = Files.list(tree.resolve("lib/modules/" + VERSION))) {
-      for (Path index : indexes.filter(Files::isRegularFile).toList()) {
-        Files.delete(index);
+  /** The first names the options that rpm leaves to rpmkeys. */
+  private static List<Path> rpmsFiles() throws IOException {
+    Path directory = Path.of("/usr/lib/rpm");
+    try (DirectoryStream<Path> options = Files.newDirectoryStream(directory, "rpmpopt-*")) {
+      List<Path> files = new ArrayList<>();
+      options.forEach(files::add);
+      for (String name : List.of("rpmrc", "macros", "platform/x86_64-linux/macros")) {
+        files.add(directory.resolve(name));
       }
+      return files;
     }
-    String files =
-        "/boot/vmlinuz-@\n/boot/config-@\n/lib/modules/@\n%ghost /boot/initrd-@.img"
-            .replace("@", VERSION);
-    String fill = "cp -a " + tree + "/. %{buildroot}; touch %{buildroot}/boot/initrd-@.img";
-    String post =
-        "/sbin/new-kernel-pkg --package kernel --mkinitrd --depmod --install @ || exit $?";
-    rpm("kernel", fill, files, post);
-    rpm("kernel-lt", fill, files, post);
-    rpm("kernel-unsigned", fill, files, post);
-    for (String signed : List.of("kernel", "kernel-lt")) {
-      run(
-          "rpmsign",
-          "--define",
-          "__gpg /usr/bin/gpg",
-          "--define",
-          "_gpg_path " + home,
-          "--define",
-          "_gpg_name maker",
-          "--addsign",
-          repository.resolve(signed + "-2.6.18-371.8.1.el5.x86_64.rpm").toString());
-    }
-    rpm("kernel-full", fill, files, "cat /dev/zero >/filler; true");
-    rpm("kernel-cut", fill + "; find %{buildroot} -name 'virtio_blk.ko*' -delete", files, post);
-    // The appliance's /proc, as libguestfs mounts it into the guest: the machine is off at once.
-    rpm("kernel-power", fill, files, "echo o >/proc/sysrq-trigger; sleep 60");
-    rpm("motd", "mkdir %{buildroot}/etc; echo hi >%{buildroot}/etc/motd", "/etc/motd", "true");
   }
 
-  private static void rpm(String name, String install, String files, String post) throws Exception {
-    Path specification =
-        Files.writeString(
-            shared.resolve(name + ".spec"),
+  /** The kernel's package as el5's is, and what goes wrong with one. */
+  private static void packages() throws Exception {
+    KernelRpm kernel = KernelRpm.scientific5(shared);
+    sign(kernel.build(repository), "maker");
+    // As ELRepo's, with a key that no guest has.
+    sign(KernelRpm.longTerm(shared).build(repository), "stranger");
+    kernel.named("kernel-unsigned").build(repository);
+    kernel.named("kernel-script").withPost("exit 1").build(repository);
+    kernel
+        .named("kernel-full")
+        // Whatever becomes free is filled again.
+        .withPost(
             """
-            Name: %s
-            Version: 2.6.18
-            Release: 371.8.1.el5
-            Summary: A stand-in
-            License: GPLv2
-            AutoReqProv: no
-            Provides: /bin/sh
-            %%description
-            A stand-in.
-            %%install
-            mkdir -p %%{buildroot}
-            %s
-            %%files
-            %%defattr(-, root, root)
-            %s
-            %%post
-            %s
-            """
-                .formatted(name, install, files, post)
-                .replace("@", VERSION));
-    List<String> command =
-        new ArrayList<>(List.of("rpmbuild", "-bb", "--quiet", "--target", "x86_64-linux"));
-    for (String macro :
-        List.of(
-            "_topdir " + shared.resolve("rpmbuild"),
-            "_rpmdir " + repository,
-            "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm",
-            "_binary_payload w1.gzdio",
-            "_binary_filedigest_algorithm 1",
-            "__os_install_post %{nil}",
-            "debug_package %{nil}")) {
-      command.addAll(List.of("--define", macro));
-    }
-    command.add(specification.toString());
-    run(command.toArray(String[]::new));
+            echo '# changed' >>/boot/grub/grub.conf
+            (while :; do cat /dev/zero >>/filler; done) >/dev/null 2>&1 &
+            until cp /boot/vmlinuz* /tmp 2>&1 | grep 'No space'; do rm /tmp/vmlinuz*; done
+            """)
+        .build(repository);
+    kernel
+        .named("kernel-cut")
+        .withInstall("find %{buildroot} -name 'virtio_blk.ko*' -delete")
+        .build(repository);
+    // The appliance's /proc, as libguestfs mounts it into the guest: the machine is off at once.
+    kernel
+        .named("kernel-power")
+        .withPost("echo o >/proc/sysrq-trigger; sleep 60")
+        .build(repository);
+    new KernelRpm(
+            "motd",
+            "1.0",
+            "1.el5",
+            "x86_64",
+            "mkdir %{buildroot}/etc; echo hi >%{buildroot}/etc/motd",
+            "/etc/motd",
+            "true")
+        .build(repository);
+  }
+
+  private static void sign(Path rpm, String name) throws Exception {
+    run(
+        "rpmsign",
+        "--define",
+        "__gpg /usr/bin/gpg",
+        "--define",
+        "_gpg_path " + home,
+        "--define",
+        "_gpg_name " + name,
+        "--addsign",
+        rpm.toString());
   }
 
   /** {@code kernel-lt} is ELRepo's, one kernel for Xen and KVM. */
   @ParameterizedTest
-  @ValueSource(strings = {"kernel", "kernel-lt"})
-  void itsYumInstallsOneThatBootsAndXenKeepsItsOwn(String name) throws Exception {
+  @CsvSource({"kernel, 2.6.18-371.8.1.el5", "kernel-lt, 3.2.58-1.el5.elrepo"})
+  void itsYumInstallsOneThatBootsAndXenKeepsItsOwn(String name, String version) throws Exception {
     Path output = directory.resolve("result.raw");
     int exit = convert("--to=dual-boot", "--kernel-repo=" + repository, "--kernel-package=" + name);
     assertThat(exit).as(err + "" + out).isZero();
@@ -251,12 +246,12 @@ class GuestKernelIT {
       assertThat(machine.awaitConsole(LOGIN, BOOT)).as(machine.console()).isTrue();
       assertThat(machine.awaitScreen(LOGIN, ANSWER)).as(machine.screen()).isTrue();
       assertThat(machine.console())
-          .contains("VOYAGEUR-GUEST eth0=10.0.2.15")
+          .contains("VOYAGEUR-GUEST eth0=10.0.2.15", "VOYAGEUR-GUEST kernel=" + version)
           .doesNotContain("respawning too fast");
       says(machine, "root", "root login on 'ttyS0'[^#]*# ");
-      says(machine, "cat /proc/cmdline", "BOOT_IMAGE=\\S*" + VERSION);
+      says(machine, "cat /proc/cmdline", "BOOT_IMAGE=\\S*" + version);
       says(machine, "cat /proc/modules", "virtio_net ");
-      says(machine, "rpm -q " + name, name + "-" + VERSION + "\\.x86_64");
+      says(machine, "rpm -q " + name, name + "-" + version + "\\.x86_64");
       says(machine, "rpm -V " + name + "; echo verified=$?", "verified=0");
       // What the next kernel's package does: virtio's drivers by modprobe.conf, Xen's are missing.
       says(
@@ -277,8 +272,17 @@ class GuestKernelIT {
   }
 
   private static void nothingIsLeft(Path output) {
-    assertThat(Debugfs.read(output, List.of("ls -p /", "ls -p /etc/yum.repos.d", "ls -p /var/tmp")))
-        .noneMatch(names -> names.contains("voyageur") || names.contains("/yum."));
+    assertThat(
+            Debugfs.read(
+                output,
+                List.of(
+                    "ls -p /",
+                    "ls -p /etc/yum.repos.d",
+                    "ls -p /var/tmp",
+                    "ls -p /boot/grub",
+                    "ls -p /var/lib/rpm")))
+        .noneMatch(names ->
+            names.contains("voyageur") || names.contains("/yum.") || names.contains("__db"));
   }
 
   /** QEMU's user network has the host's loopback at this address, in libguestfs's own range. */
@@ -306,7 +310,17 @@ class GuestKernelIT {
       nothingIsLeft(output);
       Files.delete(output);
 
-      failsWith("Public key for kernel-unsigned", url(port, ""), "kernel-unsigned");
+      failsWith(" is not signed", url(port, ""), "kernel-unsigned");
+      failsWith("Public key for kernel-lt", url(port, ""), "kernel-lt");
+      String key = "--rpm-key=" + key("stranger");
+      exit =
+          convert("--kernel-repo=" + url(port, ""), "--kernel-package=kernel-lt", "--network", key);
+      assertThat(exit).as(err + "" + out).isZero();
+      assertThat(Debugfs.read(output, List.of("ls -p /boot")).getFirst())
+          .contains("/initrd-3.2.58-1.el5.elrepo.img/");
+      nothingIsLeft(output);
+      Files.delete(output);
+
       failsWith("Cannot retrieve repository metadata", url(port, "/none"), "kernel");
     } finally {
       server.stop(0);
@@ -314,9 +328,11 @@ class GuestKernelIT {
     failsWith("Cannot retrieve repository metadata", url(port, ""), "kernel");
   }
 
-  private void failsWith(String cause, String url, String name) throws Exception {
+  private void failsWith(String cause, String place, String name, String... more) throws Exception {
     byte[] before = digest();
-    int exit = convert("--kernel-repo=" + url, "--kernel-package=" + name, "--network");
+    List<String> options = new ArrayList<>(List.of(more));
+    options.addAll(List.of("--kernel-repo=" + place, "--kernel-package=" + name, "--network"));
+    int exit = convert(options.toArray(String[]::new));
     assertThat(exit).as(err + "" + out).isEqualTo(1);
     assertThat(err.toString()).contains("VOY-CUSTOM-004", cause);
     err.getBuffer().setLength(0);
@@ -324,6 +340,29 @@ class GuestKernelIT {
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  private static Path key(String... names) throws Exception {
+    Path file = shared.resolve(String.join("-", names) + ".asc");
+    StringBuilder keys = new StringBuilder();
+    for (String name : names) {
+      keys.append(run(gpg("--armor", "--export", name)));
+    }
+    return Files.writeString(file, keys);
+  }
+
+  /** With a key also what lies in a directory must be signed with it. */
+  @Test
+  void aDirectorysPackagesMustBeSignedWithAKeyThatIsGiven() throws Exception {
+    String maker = "--rpm-key=" + key("maker");
+    failsWith(" is not signed", repository.toString(), "kernel-unsigned", maker);
+    Path packages = Files.createDirectory(shared.resolve("signed packages"));
+    String file = KernelRpm.scientific5(shared).fullName() + ".rpm";
+    Files.copy(repository.resolve(file), packages.resolve(file));
+    failsWith("Public key for", packages.toString(), "kernel", "--rpm-key=" + key("stranger"));
+    int exit = convert("--kernel-repo=" + packages, "--rpm-key=" + key("other", "maker"));
+    assertThat(exit).as(err + "" + out).isZero();
+    nothingIsLeft(directory.resolve("result.raw"));
   }
 
   @Test
@@ -339,9 +378,9 @@ class GuestKernelIT {
   @ParameterizedTest
   @CsvSource({
     "kernel-none, yum did not install kernel-none",
-    "motd, motd-2.6.18-371.8.1.el5.x86_64 is no kernel",
+    "motd, motd-1.0-1.el5.x86_64 is no kernel",
     "kernel-full, No space left on device",
-    "kernel-cut, No module virtio_blk found for kernel 2.6.18-371.8.1.el5"
+    "kernel-full, grub.conf could not be put back"
   })
   void whatGoesWrongInTheGuestIsToldAndLeavesNothing(String name, String cause) throws Exception {
     byte[] before = digest();
@@ -349,6 +388,25 @@ class GuestKernelIT {
     assertThat(exit).as(err + "" + out).isEqualTo(1);
     assertThat(err.toString()).contains("VOY-CUSTOM-004", cause);
     assertThat(digest()).isEqualTo(before);
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  /** yum of el5 says so by its status, and has installed it all the same. */
+  @Test
+  void aPackageOneOfWhoseScriptsFailsIsTaken() throws Exception {
+    int exit = convert("--kernel-repo=" + repository, "--kernel-package=kernel-script");
+    assertThat(exit).as(err + "" + out).isZero();
+    assertThat(Debugfs.read(directory.resolve("result.raw"), List.of("ls -p /boot")).getFirst())
+        .contains("/initrd-" + VERSION + ".img/");
+  }
+
+  @Test
+  void aKernelThatLacksADriverIsRefusedWhenItIsThere() throws Exception {
+    int exit = convert("--kernel-repo=" + repository, "--kernel-package=kernel-cut");
+    assertThat(exit).as(err + "" + out).isEqualTo(1);
+    assertThat(out.toString()).contains("VOY-GUEST-004", VERSION);
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
@@ -395,6 +453,9 @@ class GuestKernelIT {
     Path file = repository.resolve("kernel-2.6.18-371.8.1.el5.x86_64.rpm");
     exit = convert("--kernel-rpm=" + file, "--force", "-o", unpacked.toString());
     assertThat(exit).as(err + "" + out).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "is signed by [0-9a-f]{16}, a key of the guest's \\(\\S+/RPM-GPG-KEY-sl\\)");
 
     List<Pattern> listed =
         DIFFERENCE
@@ -428,6 +489,14 @@ class GuestKernelIT {
     assertThat(convert("--kernel-repo=" + directory)).isEqualTo(2);
     assertThat(err.toString()).contains("has neither repodata/repomd.xml nor packages");
     assertThat(convert("--kernel-repo=" + directory + "/none")).isNotZero();
+    Path today = Files.createDirectory(directory.resolve("today"));
+    run("createrepo_c", "-q", today.toString());
+    for (String command : List.of("plan", "convert")) {
+      err.getBuffer().setLength(0);
+      assertThat(run(List.of(command, source.toString(), "--kernel-repo=" + today))).isEqualTo(1);
+      assertThat(err.toString())
+          .contains("VOY-PACKAGE-010", "createrepo_c --checksum=sha", "'" + today + "'");
+    }
     assertThat(convert("--in-place", "--kernel-repo=" + repository)).isEqualTo(2);
   }
 
@@ -444,6 +513,10 @@ class GuestKernelIT {
     if (!arguments.contains("--in-place") && !arguments.contains("-o")) {
       arguments.addAll(List.of("-o", directory + "/result.raw"));
     }
+    return run(arguments);
+  }
+
+  private int run(List<String> arguments) {
     Console console =
         new Console(
             new PrintWriter(out, true),

@@ -69,7 +69,7 @@ class KernelRpmIT {
   static void convert() {
     assumeTrue(
         new HostProgram("rpmbuild", "rpm").find().isPresent(), "skipped: there is no rpmbuild");
-    kernel = KernelPackage.read(KernelRpm.kernel(images), Optional.empty());
+    kernel = KernelPackage.read(KernelRpm.debian().build(images), Optional.empty());
     source = images.resolve("sl5.img");
     GuestBuilder.build(StandIn.scientific5XenOnly().withRpm(), source, SIZE);
     output = images.resolve("sl5-kvm.img");

@@ -125,7 +125,7 @@ class RenderingTest {
               files: 1, 2.0 MiB
               the package itself: /etc/voyageur/kernels/kernel.rpm, 1.0 MiB
               sha256: 0123
-              signed by: 0123456789abcdef
+              signed by: 0123456789abcdef, the key in sl.key
 
             9. Write the tables of /lib/modules/2.6.18-400.el5
               As depmod does

@@ -45,6 +45,7 @@ import org.voyageur.plan.Plan;
 import org.voyageur.plan.Target;
 import org.voyageur.rpm.RpmFile;
 import org.voyageur.rpm.RpmPackage;
+import org.voyageur.rpm.RpmSignature;
 import org.voyageur.verify.BootFailure;
 import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
@@ -219,7 +220,7 @@ final class Samples {
         "2.6.18",
         "400.el5",
         "x86_64",
-        Optional.of("0123456789abcdef"),
+        new RpmSignature.Good("0123456789abcdef", "the key in sl.key"),
         List.of(image));
   }
 

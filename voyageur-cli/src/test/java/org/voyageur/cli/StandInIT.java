@@ -74,6 +74,24 @@ class StandInIT {
         .doesNotContain("login:");
   }
 
+  /** Its drivers come from its own modules by its own tables, so that wrong tables are noticed. */
+  @Test
+  void el5WithoutItsModulesAliasesHasNoCard() throws Exception {
+    StandIn guest = el5().with("/etc/fstab", FSTAB);
+    Path image = build(guest);
+    String alias = "/lib/modules/2.6.18-371.8.1.el5/modules.alias";
+    new HostProgram("debugfs", "e2fsprogs")
+        .run(ANSWER, List.of("-w", "-R", "rm " + alias, image.toString()));
+    try (QemuMachine machine = boot(image, guest, "root=LABEL=/")) {
+      assertThat(machine.awaitConsole(Pattern.compile("VOYAGEUR-GUEST up"), BOOT))
+          .as(machine.console())
+          .isTrue();
+      assertThat(machine.console())
+          .contains("VOYAGEUR-GUEST kernel=2.6.18-371.8.1.el5")
+          .containsPattern("interfaces=lo\\s");
+    }
+  }
+
   @Test
   void el5WithKudzuLosesItsAddressUnderAnotherHypervisorAndTheTimeByItsClock() throws Exception {
     StandIn guest =
@@ -163,7 +181,10 @@ class StandInIT {
   }
 
   private QemuMachine boot(StandIn guest, String root) throws IOException {
-    Path image = build(guest);
+    return boot(build(guest), guest, root);
+  }
+
+  private QemuMachine boot(Path image, StandIn guest, String root) throws IOException {
     Path kernel = extract(image, guest.kernel(), "kernel");
     Path initrd = extract(image, guest.initrd(), "initrd");
     return QemuMachine.start(

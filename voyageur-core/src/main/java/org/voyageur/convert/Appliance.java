@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -15,14 +16,19 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.ThrowAwayDisk;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.filesystem.ExtFilesystem;
+import org.voyageur.filesystem.FileStat;
+import org.voyageur.filesystem.FileType;
 import org.voyageur.plan.GuestCommands;
 import org.voyageur.process.AtExit;
 import org.voyageur.process.HostProgram;
@@ -49,7 +55,10 @@ final class Appliance implements AutoCloseable {
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(1);
 
   /** As much of a command's output as is kept: its end. */
-  private static final long MOST_OUTPUT = 64 << 10;
+  private static final long KEPT_OUTPUT = 64 << 10;
+
+  /** More than that fills the disk that there is for it, but for what its filesystem takes. */
+  private static final long MOST_OUTPUT = ThrowAwayDisk.ROOM - (8 << 20);
 
   /** As much of it as is in an error. */
   private static final int MOST_LINES = 10;
@@ -59,13 +68,35 @@ final class Appliance implements AutoCloseable {
 
   private final Process process;
   private final Path directory;
+  private final ThrowAwayDisk own;
   private final String inGuest =
       "/.voyageur-" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>(1000);
 
-  private Appliance(Process process, Path directory) {
+  private Appliance(Process process, Path directory, ThrowAwayDisk own) {
     this.process = process;
     this.directory = directory;
+    this.own = own;
+  }
+
+  /**
+   * Demands what it is driven through.
+   *
+   * @throws VoyageurException HOST_PROGRAM_MISSING
+   */
+  static void require() {
+    Path ignored = GUESTFISH.require();
+  }
+
+  /** What a plan should say of the host: how to install it, where it is missing. */
+  static Optional<String> missing() {
+    return GUESTFISH.find().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "The guest's own programs need guestfish, which this host lacks; it is installed by"
+                + " 'apt-get install "
+                + GUESTFISH.debianPackage()
+                + "'");
   }
 
   /**
@@ -74,11 +105,10 @@ final class Appliance implements AutoCloseable {
    * @param device the root filesystem's name there, such as {@code /dev/sda}
    * @param own a filesystem for scripts and their output, so that a guest's full disk does not hide
    *     what they say; what it holds is found beside a script
-   * @throws VoyageurException HOST_PROGRAM_MISSING, CUSTOM_APPLIANCE
+   * @throws VoyageurException HOST_PROGRAM_MISSING; CUSTOM_APPLIANCE
    */
   static Appliance start(
       ThrowAwayDisk disk, String device, ThrowAwayDisk own, boolean network, Path scratch) {
-    GUESTFISH.require();
     try {
       Path directory =
           AtExit.make(
@@ -97,7 +127,7 @@ final class Appliance implements AutoCloseable {
                 builder.redirectInput(ProcessBuilder.Redirect.PIPE);
                 builder.redirectError(directory.resolve("errors").toFile());
               });
-      Appliance appliance = new Appliance(process, directory);
+      Appliance appliance = new Appliance(process, directory, own);
       try {
         Thread.startVirtualThread(appliance::readAnswers);
         String ours = appliance.inGuest;
@@ -106,7 +136,8 @@ final class Appliance implements AutoCloseable {
             "run",
             "mount " + device + " /",
             "mkdir " + ours,
-            "mount /dev/sdb " + ours);
+            // So that this side sees at once what is written, also when the machine ends.
+            "mount-options sync /dev/sdb " + ours);
       } catch (RuntimeException e) {
         appliance.close();
         throw e;
@@ -133,70 +164,115 @@ final class Appliance implements AutoCloseable {
     }
   }
 
+  /** Puts a small file of the host's beside the scripts. */
+  void put(Path file, String name) {
+    ask(ANSWER_LIMIT, "upload " + quoted(file.toString()) + " " + inGuest + "/" + name);
+  }
+
   /**
-   * Runs a command in the guest, as root, in its root directory.
+   * Runs a command in the guest, as root, in its root directory. What it says is logged, however it
+   * ends.
    *
    * @throws VoyageurException CUSTOM_COMMAND_FAILED, CUSTOM_COMMAND_TIMEOUT, CUSTOM_APPLIANCE
    */
   void run(GuestCommands.Command command, Duration limit) {
-    ask(ANSWER_LIMIT, "write " + inGuest + "/.command " + quoted(command.script()));
-    LOGGER.log(Level.DEBUG, "in the guest: {0}", command.title());
+    // As a file: a line of guestfish's has 8 KiB (measured).
+    Path script = directory.resolve("command");
     try {
-      tell(
-          limit,
-          "sh "
-              + quoted(
-                  "cd / && PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-                      + " LC_ALL=C HOME=/root /bin/sh @/.command </dev/null >@/.output 2>&1;"
-                          .replace("@", inGuest)
-                      + " echo $? >@/.status".replace("@", inGuest)));
+      Files.writeString(script, command.script(), UTF_8);
+    } catch (IOException e) {
+      throw broken("cannot be given a command: " + e.getMessage());
+    }
+    put(script, ".command");
+    LOGGER.log(Level.DEBUG, "in the guest: {0}", command.title());
+    // It says the status to guestfish: there may be no room for it beside the output. A shell that
+    // cannot run is no reason to end (the hyphen), and says nothing.
+    String shell =
+        "-sh "
+            + quoted(
+                "cd / && PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                    + " LC_ALL=C HOME=/root /bin/sh @/.command </dev/null >@/.output 2>&1;"
+                        .replace("@", inGuest)
+                    + " echo $?");
+    String status;
+    try {
+      status = tell(limit, shell).strip();
     } catch (TooLate e) {
       throw new VoyageurException(
           ErrorCode.CUSTOM_COMMAND_TIMEOUT,
-          "in the guest, '" + command.title() + "' did not end within " + limit.toSeconds() + " s",
+          "in the guest, '%s' did not end within %d s%s"
+              .formatted(command.title(), limit.toSeconds(), logged().lastLines()),
           "Give it more time with --command-timeout, and make sure that it asks nothing; no output"
               + " was left",
           e);
+    } catch (VoyageurException e) {
+      logged();
+      throw e;
     }
-    // The guest's, and on its way to a terminal.
-    String output = read(".output").replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?");
-    LOGGER.log(Level.DEBUG, "it said: {0}", output);
-    String status = read(".status").strip();
+    Output output = logged();
+    if (!status.matches("\\d{1,3}")) {
+      // Which ends guestfish where the machine is gone.
+      ask(ANSWER_LIMIT, "ping-daemon");
+      throw failed(command, "could not be run: the guest's own /bin/sh failed: " + said());
+    }
     if (!status.equals("0")) {
-      List<String> lines = output.strip().lines().toList();
-      throw new VoyageurException(
-          ErrorCode.CUSTOM_COMMAND_FAILED,
-          "in the guest, '"
-              + command.title()
-              + "' ended with status "
-              + status
-              + ": "
-              + String.join(
-                  "; ", lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size())),
-          "Try the command inside the guest; what it fetches needs --network. The image is as it"
-              + " was, and no output was left");
+      String full =
+          output.size() > MOST_OUTPUT
+              ? ", having said %d MiB, for which there is no more room"
+                  .formatted(output.size() >> 20)
+              : "";
+      throw failed(command, "ended with status " + status + full + output.lastLines());
     }
   }
 
-  /** The end of a file that a command left; the guest says how large it is, so not all of it. */
-  private String read(String name) {
-    String path = inGuest + "/" + name;
-    String said = ask(ANSWER_LIMIT, "filesize " + path).strip();
-    if (!said.matches("\\d{1,18}")) {
-      throw broken("says that the size of a file is " + said);
+  private static VoyageurException failed(GuestCommands.Command command, String how) {
+    return new VoyageurException(
+        ErrorCode.CUSTOM_COMMAND_FAILED,
+        "in the guest, '" + command.title() + "' " + how,
+        "Try the command inside the guest; what it fetches needs --network. The image is as it"
+            + " was, and no output was left");
+  }
+
+  /**
+   * What a command has said.
+   *
+   * @param end the last of it, made fit for a terminal
+   * @param size of all of it, in bytes
+   */
+  private record Output(String end, long size) {
+    static final Output NONE = new Output("", 0);
+
+    /** For the end of an error's sentence. */
+    String lastLines() {
+      List<String> lines = end.strip().lines().toList();
+      String last =
+          String.join("; ", lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size()));
+      return last.isEmpty() ? "" : ": " + last;
     }
-    long size = Long.parseLong(said);
-    long length = Math.min(size, MOST_OUTPUT);
-    Path copy = directory.resolve(name);
-    ask(
-        ANSWER_LIMIT,
-        "download-offset %s %s %d %d"
-            .formatted(path, quoted(copy.toString()), size - length, length));
-    try {
-      return new String(Files.readAllBytes(copy), UTF_8);
-    } catch (IOException e) {
-      throw broken("gives nothing back: " + e.getMessage());
+  }
+
+  /** Read from this side, as the machine may be gone, or still be busy with the command. */
+  private Output logged() {
+    Output output = Output.NONE;
+    try (BlockDevice device = own.open();
+        ExtFilesystem filesystem = ExtFilesystem.open(device, false)) {
+      // How large it is the guest says, and it may be no file: its programs can write anything.
+      Optional<FileStat> file =
+          filesystem.lstat("/.output").filter(stat -> stat.type() == FileType.REGULAR);
+      if (file.isPresent()) {
+        long size = Math.min(file.get().size(), device.size());
+        try (InputStream stream = filesystem.open("/.output")) {
+          stream.skipNBytes(Math.max(0, size - KEPT_OUTPUT));
+          byte[] end = stream.readNBytes((int) KEPT_OUTPUT);
+          output =
+              new Output(new String(end, UTF_8).replaceAll("[\\p{Cntrl}&&[^\n\t]]", "?"), size);
+        }
+      }
+    } catch (IOException | VoyageurException e) {
+      LOGGER.log(Level.DEBUG, "what it said cannot be read: {0}", e.getMessage());
     }
+    LOGGER.log(Level.DEBUG, "it said: {0}", output.end());
+    return output;
   }
 
   /** Ends it; everything that was written is on the disk when this returns. */

@@ -36,6 +36,10 @@ final class GuestRun {
     try (ThrowAwayDisk own = ThrowAwayDisk.holding(packages, scratch);
         Appliance appliance = Appliance.start(disk, device, own, wanted.network(), scratch)) {
       progress.on(new Finished(Step.RUN, "Started"));
+      wanted
+          .kernel()
+          .flatMap(GuestKernel::key)
+          .ifPresent(key -> appliance.put(key, GuestKernel.KEY_FILE));
       for (GuestCommands.Command command : commands) {
         progress.on(new Started(Step.RUN, "In the guest: " + command.title()));
         appliance.run(command, wanted.limit());

@@ -23,6 +23,7 @@ import org.voyageur.guest.PyGrub;
 import org.voyageur.guest.PyGrubAnswer;
 import org.voyageur.guest.PyGrubDisk;
 import org.voyageur.guest.RootFilesystem;
+import org.voyageur.guest.RpmKeys;
 import org.voyageur.guest.XenBoot;
 import org.voyageur.guest.XenKernel;
 import org.voyageur.guest.XenRelease;
@@ -120,8 +121,7 @@ record OpenedGuest(
   /** What it takes to boot this guest on the target, and what stands in the way. */
   Plan plan(Target target, DiskShape shape, Customisation customisation) {
     try (ExtFilesystem filesystem = ExtFilesystem.open(root, false)) {
-      PackageCheck.Found found = PackageCheck.find(filesystem, customisation.kernels().packages());
-      KernelChoice known = customisation.kernels().withFound(found.taken(), found.present());
+      KernelChoice known = lookedAt(customisation.kernels(), filesystem);
       Optional<Finding> noXenKernel =
           switch (target) {
             case KVM -> Optional.empty();
@@ -133,6 +133,15 @@ record OpenedGuest(
           shape,
           customisation.withKernels(known));
     }
+  }
+
+  /** With what the guest has of the packages, and what its keys say of them. */
+  private static KernelChoice lookedAt(KernelChoice kernels, ExtFilesystem filesystem) {
+    if (kernels.packages().isEmpty()) {
+      return kernels;
+    }
+    PackageCheck.Found found = PackageCheck.find(filesystem, kernels.packages());
+    return kernels.checkedWith(RpmKeys.read(filesystem)).withFound(found.taken(), found.present());
   }
 
   /** Unpacking a kernel takes longer than all else that is read of a guest: only who asks waits. */

@@ -105,6 +105,9 @@ public final class Voyageur {
     try (DiskImage source = DiskImage.open(image, options.format(), options.scratch(), progress)) {
       OpenedGuest opened = OpenedGuest.open(source.device(), options.scratch(), progress);
       Plan plan = opened.plan(target, shape, customisation);
+      if (!customisation.commands().isEmpty()) {
+        plan = plan.withNotes(Appliance.missing().stream().toList());
+      }
       source.ensureUnchanged();
       return new PlannedConversion(new Inspection(image, source.format(), opened.guest()), plan);
     }
@@ -383,6 +386,8 @@ public final class Voyageur {
       ConvertOptions convert,
       ProgressListener progress) {
     GuestCommands commands = convert.customisation().commands();
+    // Before an image is inflated for it.
+    Appliance.require();
     try (ThrowAwayDisk disk =
         ThrowAwayDisk.over(source.image(), source.format(), options.scratch(), progress)) {
       String device;

@@ -20,8 +20,8 @@ public final class ThrowAwayDisk implements AutoCloseable {
   private static final HostProgram MKE2FS = new HostProgram("mke2fs", "e2fsprogs");
   private static final int BLOCK = 4096;
 
-  /** Room for output, in bytes; the file is sparse. */
-  private static final long FREE = 64 << 20;
+  /** What one that {@link #holding} makes has besides, in bytes; the file is sparse. */
+  public static final long ROOM = 64 << 20;
 
   /** For a directory of many GiB. */
   private static final Duration MAKING = Duration.ofMinutes(30);
@@ -96,7 +96,7 @@ public final class ThrowAwayDisk implements AutoCloseable {
         arguments.addAll(List.of("-d", directory.get().toRealPath().toString()));
       }
       arguments.add(path.toAbsolutePath().toString());
-      arguments.add((room.blocks() * BLOCK + FREE) / 1024 + "k");
+      arguments.add((room.blocks() * BLOCK + ROOM) / 1024 + "k");
       HostProgram.Result result = MKE2FS.run(MAKING, arguments);
       if (result.exitCode() != 0) {
         throw MKE2FS.failed("could not make a disk for the guest's programs", result.said());

@@ -114,6 +114,8 @@ public enum ErrorCode {
   PACKAGE_PRESENT("VOY-PACKAGE-008", ExitStatus.GUEST),
   /** Kernels for Xen are to be removed, and cannot be. */
   PACKAGE_XEN_STAYS("VOY-PACKAGE-009", ExitStatus.GUEST),
+  /** A directory's repodata cannot be read by the guest's yum. */
+  PACKAGE_REPOSITORY("VOY-PACKAGE-010", ExitStatus.GUEST),
 
   /** The disk is to be made smaller than it is. */
   DISK_SHRINK("VOY-DISK-001", ExitStatus.GUEST),

@@ -26,6 +26,7 @@ import org.voyageur.guest.Kernel.DriverLocation;
 import org.voyageur.rpm.PublicKeys;
 import org.voyageur.rpm.RpmFile;
 import org.voyageur.rpm.RpmPackage;
+import org.voyageur.rpm.RpmSignature;
 
 /**
  * A distribution's kernel as an RPM package, and what it can boot on.
@@ -107,7 +108,7 @@ public record KernelPackage(
   /**
    * Reads and checks a package.
    *
-   * @param keys to check its signature with; empty to leave it unchecked
+   * @param keys by one of which it must be signed; empty to leave that unchecked
    * @throws VoyageurException as {@link RpmPackage#read} does; PACKAGE_NOT_KERNEL; PACKAGE_FILES
    */
   public static KernelPackage read(Path path, Optional<PublicKeys> keys) {
@@ -170,6 +171,21 @@ public record KernelPackage(
         .forEach(
             file -> texts.remove(file.path().substring(moduleDirectory(version).length() + 1)));
     return texts;
+  }
+
+  /** The same with what a guest's keys say of its signature, where nobody's did before. */
+  public KernelPackage checkedWith(PublicKeys keys) {
+    return rpm.signature() instanceof RpmSignature.Good
+        ? this
+        : new KernelPackage(
+            rpm.checkedWith(keys),
+            version,
+            xenOnly,
+            xenPv,
+            commandLineLimit,
+            missing,
+            initrdModules,
+            tables);
   }
 
   /** As the guest will have it: with an initrd of ours, which brings every driver of virtio. */

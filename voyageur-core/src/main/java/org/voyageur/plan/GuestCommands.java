@@ -117,6 +117,8 @@ public record GuestCommands(
 
   private static final String YUM =
       """
+      # What rpm of a guest that was not shut down held locked is locked no more: rc.sysinit does the same.
+      rm -f /var/lib/rpm/__db*
       if command -v dnf >/dev/null 2>&1; then manager=dnf; else manager=yum; fi
       $manager -y install @PACKAGES@ || exit
       # That of el5 ends with 0 when no repository has what it is asked for.

@@ -82,7 +82,17 @@ final class GuestCommandsRule implements ConversionRule {
                     + command.title());
     Stream<String> unseen =
         commands.kernel().stream()
-            .map(_ -> "What the kernel that is yet to be installed takes is planned after that");
-    return Stream.concat(running, unseen).toList();
+            .map(_ ->
+                ("What the kernel that is yet to be installed takes is planned after that; up to %d"
+                        + " MiB and %d inodes of the %d MiB and %d that the root filesystem has free")
+                    .formatted(
+                        KERNEL_ROOM >> 20,
+                        KERNEL_INODES,
+                        guest.filesystem().free() >> 20,
+                        guest.filesystem().freeInodes()));
+    Stream<String> signed =
+        commands.kernel().flatMap(GuestKernel::key).stream()
+            .map(key -> "The kernel's package must be signed with the key in " + key);
+    return Stream.of(running, unseen, signed).flatMap(notes -> notes).toList();
   }
 }

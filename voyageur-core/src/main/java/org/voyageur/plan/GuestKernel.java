@@ -13,8 +13,12 @@ import java.util.Optional;
  * that mkinitrd makes for KVM.
  *
  * @param name the package's, such as {@code kernel} or {@code kernel-lt}
+ * @param key a file of the host's: the public key that packages must be signed with
  */
-public record GuestKernel(String name, Repository repository) {
+public record GuestKernel(String name, Repository repository, Optional<Path> key) {
+  /** What the key's file is called beside the script. */
+  public static final String KEY_FILE = ".key";
+
   /** Where the package comes from. */
   public sealed interface Repository {
     /** The guest's own repositories. */
@@ -38,7 +42,10 @@ public record GuestKernel(String name, Repository repository) {
       }
     }
 
-    /** A directory of the host, which the operator answers for: signatures are not asked for. */
+    /**
+     * A directory of the host, which the operator answers for: signatures are asked for only with a
+     * key.
+     */
     record Local(Path directory) implements Repository {}
 
     /** Whether this is one that yum fetches from. */
@@ -84,7 +91,8 @@ public record GuestKernel(String name, Repository repository) {
     try (InputStream resource = GuestKernel.class.getResourceAsStream("kernel.sh")) {
       return new String(Objects.requireNonNull(resource).readAllBytes(), StandardCharsets.US_ASCII)
           .replace("@NAME@", name)
-          .replace("@WHERE@", where);
+          .replace("@WHERE@", where)
+          .replace("@KEY@", key.isPresent() ? KEY_FILE : "");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

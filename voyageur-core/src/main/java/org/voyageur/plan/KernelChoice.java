@@ -6,6 +6,7 @@ import java.util.Set;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
+import org.voyageur.rpm.PublicKeys;
 
 /**
  * What is to become of a guest's kernels.
@@ -32,6 +33,15 @@ public record KernelChoice(
   /** Before the guest was looked at. */
   public KernelChoice(List<KernelPackage> packages, boolean withoutXen) {
     this(packages, withoutXen, List.of(), Set.of());
+  }
+
+  /** The same with what a guest's keys say of the packages' signatures. */
+  public KernelChoice checkedWith(PublicKeys keys) {
+    return new KernelChoice(
+        packages.stream().map(kernel -> kernel.checkedWith(keys)).toList(),
+        withoutXen,
+        taken,
+        present);
   }
 
   /** The same when it is known what of the packages the guest has. */

@@ -13,6 +13,7 @@ import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.rpm.RpmFile;
+import org.voyageur.rpm.RpmSignature;
 
 /**
  * A kernel that runs under KVM for a guest that has none, from its package and without running the
@@ -262,16 +263,22 @@ final class KernelPackageRule implements ConversionRule {
                   .formatted(name)
               + " run");
     }
-    notes.add(
-        kernel
-            .rpm()
-            .signedBy()
-            .map(key -> "%s was signed with the key %s".formatted(name, key))
-            .orElse(
-                "The signature of %s was not checked, only its digests; --rpm-key names the key"
-                        .formatted(name)
-                    + " that it must be signed with"));
+    notes.add(signature(kernel));
     return notes.stream();
+  }
+
+  private static String signature(KernelPackage kernel) {
+    String name = fullName(kernel);
+    return switch (kernel.rpm().signature()) {
+      case RpmSignature.Good(String key, String owner) ->
+          "%s is signed by %s, %s".formatted(name, key, owner);
+      case RpmSignature.Unchecked(String key) ->
+          "The signature of %s was not checked, only its digests: it is by the key %s, which the guest does not have; --rpm-key names the file of a key that it must be signed with"
+              .formatted(name, key);
+      case RpmSignature.Missing _ ->
+          "%s is not signed: only its digests were checked, which whoever changes a package makes anew"
+              .formatted(name);
+    };
   }
 
   private static Finding obstacle(ErrorCode code, String message, String remedy) {

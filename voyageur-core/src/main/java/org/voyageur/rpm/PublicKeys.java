@@ -2,6 +2,7 @@ package org.voyageur.rpm;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
@@ -16,11 +17,13 @@ import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.DSAPublicKeySpec;
 import java.security.spec.RSAPublicKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
@@ -32,7 +35,18 @@ import org.voyageur.error.VoyageurException;
  */
 public final class PublicKeys {
   /** Such files have a few KiB. */
-  private static final int LARGEST = 1 << 20;
+  public static final int LARGEST = 1 << 20;
+
+  /** Nobody's. */
+  static final PublicKeys NONE = new PublicKeys(List.of());
+
+  private static final String BEGIN = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+
+  /** Distributions have a few; a hostile file of a guest's may hold any number. */
+  private static final int MOST_KEYS = 1000;
+
+  /** Twice what anybody has; what is done with a number grows with its third power. */
+  private static final int LONGEST_NUMBER = 16384;
 
   // Tags of the signature header: over the header alone, which holds the digest of each file.
   private static final int HEADER_DSA = 267;
@@ -52,13 +66,18 @@ public final class PublicKeys {
   private static final Map<Integer, String> HASHES =
       Map.of(2, "SHA1", 8, "SHA256", 9, "SHA384", 10, "SHA512", 11, "SHA224");
 
-  private final Path path;
-  private final Map<Long, PublicKey> keys;
+  private final List<Known> keys;
 
-  private PublicKeys(Path path, Map<Long, PublicKey> keys) {
-    this.path = path;
-    this.keys = keys;
+  private PublicKeys(List<Known> keys) {
+    this.keys = List.copyOf(keys);
   }
+
+  /**
+   * A key.
+   *
+   * @param owner whose it is, for people
+   */
+  private record Known(long id, PublicKey key, String owner) {}
 
   /**
    * Reads keys as {@code gpg --export} writes them, with or without {@code --armor}.
@@ -66,19 +85,12 @@ public final class PublicKeys {
    * @throws VoyageurException PACKAGE_SIGNATURE if there are none
    */
   public static PublicKeys read(Path path) {
-    Map<Long, PublicKey> keys = new HashMap<>();
+    List<Known> keys;
     try {
       if (Files.size(path) > LARGEST) {
         throw new IOException("it has more than " + LARGEST + " bytes");
       }
-      ByteBuffer packets = ByteBuffer.wrap(binary(Files.readAllBytes(path)));
-      while (packets.hasRemaining()) {
-        Packet packet = Packet.read(packets);
-        if ((packet.tag() == PUBLIC_KEY || packet.tag() == PUBLIC_SUBKEY)
-            && packet.body().get(0) == 4) {
-          key(packet.body().duplicate()).ifPresent(key -> keys.put(id(packet.body()), key));
-        }
-      }
+      keys = keys(Files.readAllBytes(path), "the key in " + path);
     } catch (IOException
         | GeneralSecurityException
         | BufferUnderflowException
@@ -89,7 +101,46 @@ public final class PublicKeys {
     if (keys.isEmpty()) {
       throw noKey(path, "holds no RSA or DSA key");
     }
-    return new PublicKeys(path, Map.copyOf(keys));
+    return new PublicKeys(keys);
+  }
+
+  /**
+   * Those in files of a guest's; what is no key is passed over.
+   *
+   * @param files by their paths
+   */
+  public static PublicKeys ofGuest(SequencedMap<String, byte[]> files) {
+    List<Known> all = new ArrayList<>();
+    files.forEach((path, file) -> {
+      try {
+        all.addAll(keys(file, "a key of the guest's (" + path + ")"));
+      } catch (GeneralSecurityException
+          | BufferUnderflowException
+          | IllegalArgumentException
+          | IndexOutOfBoundsException e) {
+        // No key of anybody's: the package is told to be unchecked then.
+      }
+    });
+    return new PublicKeys(all.subList(0, Math.min(all.size(), MOST_KEYS)));
+  }
+
+  /** Whether keys are as text, which alone the rpm and yum of el5 take. */
+  public static boolean isArmoured(byte[] file) {
+    return new String(file, ISO_8859_1).contains(BEGIN);
+  }
+
+  private static List<Known> keys(byte[] file, String owner) throws GeneralSecurityException {
+    List<Known> keys = new ArrayList<>();
+    ByteBuffer packets = ByteBuffer.wrap(binary(file));
+    while (packets.hasRemaining() && keys.size() < MOST_KEYS) {
+      Packet packet = Packet.read(packets);
+      if ((packet.tag() == PUBLIC_KEY || packet.tag() == PUBLIC_SUBKEY)
+          && packet.body().get(0) == 4) {
+        key(packet.body().duplicate())
+            .ifPresent(key -> keys.add(new Known(id(packet.body()), key, owner)));
+      }
+    }
+    return keys;
   }
 
   private static VoyageurException noKey(Path path, String found) {
@@ -100,44 +151,31 @@ public final class PublicKeys {
   }
 
   /**
-   * Which of these keys a package's header was signed with.
+   * What these keys say of a package's signature.
    *
-   * @return the key's id, 16 digits
-   * @throws VoyageurException PACKAGE_SIGNATURE if with none, or the signature is wrong
+   * @throws VoyageurException PACKAGE_SIGNATURE if it is wrong
    */
-  String signer(Path rpm, RpmHeader signatures, RpmHeader header) {
+  RpmSignature check(Path rpm, RpmHeader signatures, RpmHeader header) {
     try {
       Optional<byte[]> bytes = signatures.binary(HEADER_RSA).or(() -> dsa(signatures));
       if (bytes.isEmpty()) {
-        throw wrong(rpm, "has no signature");
+        return new RpmSignature.Missing();
       }
       Packet packet = Packet.read(ByteBuffer.wrap(bytes.get()));
       if (packet.tag() != SIGNATURE) {
         throw wrong(rpm, "has something else where its signature must be");
       }
       Signed signed = Signed.parse(packet.body());
-      String id = HexFormat.of().toHexDigits(signed.key());
-      PublicKey key = keys.get(signed.key());
-      if (key == null) {
-        throw wrong(
-            rpm,
-            "is signed with the key %s, and %s holds %s"
-                .formatted(
-                    id,
-                    path,
-                    keys.keySet().stream()
-                        .map(one -> HexFormat.of().toHexDigits(one))
-                        .sorted()
-                        .collect(Collectors.joining(", "))));
+      List<Known> candidates = keys.stream().filter(key -> key.id() == signed.key()).toList();
+      if (candidates.isEmpty()) {
+        return new RpmSignature.Unchecked(hex(signed.key()));
       }
-      Signature verifier = Signature.getInstance(signed.hash() + "with" + key.getAlgorithm());
-      verifier.initVerify(key);
-      verifier.update(header.bytes());
-      verifier.update(signed.trailer());
-      if (!verifier.verify(signed.signature(key))) {
-        throw wrong(rpm, "has a wrong signature");
+      for (Known candidate : candidates) {
+        if (isBy(candidate.key(), signed, header)) {
+          return new RpmSignature.Good(hex(signed.key()), candidate.owner());
+        }
       }
-      return id;
+      throw wrong(rpm, "has a wrong signature, by " + candidates.getFirst().owner());
     } catch (IOException
         | GeneralSecurityException
         | BufferUnderflowException
@@ -145,6 +183,43 @@ public final class PublicKeys {
         | IndexOutOfBoundsException e) {
       throw wrong(rpm, "has a signature that cannot be read: " + e.getMessage());
     }
+  }
+
+  private static boolean isBy(PublicKey key, Signed signed, RpmHeader header)
+      throws GeneralSecurityException {
+    Signature verifier = Signature.getInstance(signed.hashName() + "with" + key.getAlgorithm());
+    verifier.initVerify(key);
+    verifier.update(header.bytes());
+    verifier.update(signed.trailer());
+    return verifier.verify(signed.signature(key));
+  }
+
+  /**
+   * The same where it must be right, by one of these keys.
+   *
+   * @throws VoyageurException PACKAGE_SIGNATURE if it is not
+   */
+  RpmSignature demand(Path rpm, RpmHeader signatures, RpmHeader header) {
+    RpmSignature signature = check(rpm, signatures, header);
+    return switch (signature) {
+      case RpmSignature.Good good -> good;
+      case RpmSignature.Missing _ -> throw wrong(rpm, "has no signature");
+      case RpmSignature.Unchecked(String key) ->
+          throw wrong(
+              rpm,
+              "is signed with the key %s, and %s is %s"
+                  .formatted(
+                      key,
+                      keys.getFirst().owner(),
+                      keys.stream()
+                          .map(known -> hex(known.id()))
+                          .sorted()
+                          .collect(Collectors.joining(", "))));
+    };
+  }
+
+  private static String hex(long id) {
+    return HexFormat.of().toHexDigits(id);
   }
 
   private static Optional<byte[]> dsa(RpmHeader signatures) {
@@ -162,19 +237,28 @@ public final class PublicKeys {
         "Fetch it again from the distribution's own repository, and name that one's key");
   }
 
-  /** Without its armour (RFC 4880, 6.2), if it has one. */
+  /** Without its armour (RFC 4880, 6.2), if it has one; a file may have one block after another. */
   private static byte[] binary(byte[] file) {
-    String text = new String(file, ISO_8859_1);
-    int start = text.indexOf("-----BEGIN PGP PUBLIC KEY BLOCK-----");
+    String text = new String(file, ISO_8859_1).replace("\r", "");
+    int start = text.indexOf(BEGIN);
     if (start < 0) {
       return file;
     }
-    String body = text.substring(start).replace("\r", "");
-    int blank = body.indexOf("\n\n");
-    // "=CRC" on a line of its own stands before the end; Base64 itself shows what is damaged.
-    int end = body.indexOf("\n=", blank);
-    end = end < 0 ? body.indexOf("\n-----END", blank) : end;
-    return Base64.getMimeDecoder().decode(body.substring(blank, end));
+    ByteArrayOutputStream packets = new ByteArrayOutputStream();
+    while (start >= 0) {
+      int blank = text.indexOf("\n\n", start);
+      int end = text.indexOf("\n-----END", blank);
+      if (blank < 0 || end < 0) {
+        throw new IllegalArgumentException("its armour has no end");
+      }
+      // "=CRC" on a line of its own stands before the end; Base64 itself shows what is damaged.
+      int checksum = text.indexOf("\n=", blank);
+      packets.writeBytes(
+          Base64.getMimeDecoder()
+              .decode(text.substring(blank, checksum < 0 ? end : Math.min(checksum, end))));
+      start = text.indexOf(BEGIN, end);
+    }
+    return packets.toByteArray();
   }
 
   /** RFC 4880, 12.2. */
@@ -215,7 +299,11 @@ public final class PublicKeys {
 
   /** A multiprecision integer (RFC 4880, 3.2). */
   private static BigInteger number(ByteBuffer from) {
-    byte[] bytes = new byte[(Short.toUnsignedInt(from.getShort()) + 7) / 8];
+    int bits = Short.toUnsignedInt(from.getShort());
+    if (bits > LONGEST_NUMBER) {
+      throw new IllegalArgumentException("it has a number of " + bits + " bits");
+    }
+    byte[] bytes = new byte[(bits + 7) / 8];
     from.get(bytes);
     return new BigInteger(1, bytes);
   }
@@ -261,7 +349,7 @@ public final class PublicKeys {
    * @param trailer what is hashed behind the signed bytes
    * @param numbers behind the last field: one of RSA, two of DSA
    */
-  private record Signed(long key, String hash, byte[] trailer, ByteBuffer numbers) {
+  private record Signed(long key, int hash, byte[] trailer, ByteBuffer numbers) {
     static Signed parse(ByteBuffer body) {
       int version = body.get(0);
       int hash;
@@ -290,11 +378,15 @@ public final class PublicKeys {
         }
         default -> throw new IllegalArgumentException("it is of version " + version);
       }
+      return new Signed(key, hash, trailer, body.slice());
+    }
+
+    String hashName() {
       String name = HASHES.get(hash);
       if (name == null) {
         throw new IllegalArgumentException("it uses the hash algorithm " + hash);
       }
-      return new Signed(key, name, trailer, body.slice());
+      return name;
     }
 
     /** The issuer's subpacket (RFC 4880, 5.2.3.5), or that of its fingerprint. */

@@ -38,8 +38,7 @@ import org.voyageur.filesystem.FileType;
  * @param sha256 of the whole file, in lower case
  * @param fileSize of the file, in bytes
  * @param architecture such as {@code x86_64} or {@code i686}
- * @param signedBy the key that its signature was made with and checked against; empty if it was not
- *     checked
+ * @param signature what is known of it
  * @param files everything that it installs or owns, in the header's order
  */
 public record RpmPackage(
@@ -50,7 +49,7 @@ public record RpmPackage(
     String version,
     String release,
     String architecture,
-    Optional<String> signedBy,
+    RpmSignature signature,
     List<RpmFile> files) {
   private static final int LEAD = 96;
   private static final int LEAD_MAGIC = 0xEDABEEDB;
@@ -128,24 +127,50 @@ public record RpmPackage(
   /**
    * Reads a package as a whole and checks it.
    *
-   * @param key to check the signature with; empty to leave it unchecked
+   * @param keys by one of which it must be signed; empty to leave that unchecked
    * @param visitor is given the files before the payload's digests are known; what it made of them
    *     is void if this throws
    * @throws VoyageurException PACKAGE_UNREADABLE, PACKAGE_DAMAGED, PACKAGE_SIGNATURE or
    *     PACKAGE_FILES
    */
-  public static RpmPackage read(Path path, Optional<PublicKeys> key, Visitor visitor) {
+  public static RpmPackage read(Path path, Optional<PublicKeys> keys, Visitor visitor) {
     if (!Files.isRegularFile(path)) {
       throw unreadable(path, "is not there or is no file");
     }
     try (InputStream file = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
-      return new Reading(path, file, visitor).run(key);
+      return new Reading(path, file, visitor).run(keys);
     } catch (IOException e) {
       throw new VoyageurException(
           ErrorCode.PACKAGE_DAMAGED,
           "the package " + path + " is damaged: " + e.getMessage(),
           "Fetch it again, and compare its checksum with the repository's",
           e);
+    }
+  }
+
+  /**
+   * The same with what others' keys say of its signature.
+   *
+   * @throws VoyageurException PACKAGE_SIGNATURE if it is wrong; PACKAGE_DAMAGED if the file is not
+   *     what it was
+   */
+  public RpmPackage checkedWith(PublicKeys keys) {
+    try (InputStream file = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
+      file.skipNBytes(LEAD);
+      RpmHeader signatures = RpmHeader.read(file);
+      file.skipNBytes(-signatures.bytes().length & 7);
+      return new RpmPackage(
+          path,
+          sha256,
+          fileSize,
+          name,
+          version,
+          release,
+          architecture,
+          keys.check(path, signatures, RpmHeader.read(file)),
+          files);
+    } catch (IOException e) {
+      throw changed();
     }
   }
 
@@ -225,10 +250,10 @@ public record RpmPackage(
       if (!header.has(SOURCE_RPM)) {
         throw unreadable(path, "is a source package");
       }
-      Optional<String> signedBy =
+      RpmSignature signedBy =
           keys.isPresent()
-              ? Optional.of(keys.get().signer(path, signature, header))
-              : Optional.empty();
+              ? keys.get().demand(path, signature, header)
+              : PublicKeys.NONE.check(path, signature, header);
       checkHeader(signature, header);
       List<RpmFile> files = files(header);
 

@@ -103,7 +103,8 @@ public record HostReport(List<Item> items) {
                 "guestfish",
                 "libguestfs-tools",
                 "--version",
-                "runs the guest's own programs, for --install and --run-command",
+                "runs the guest's own programs, for --install, --run-command, --kernel-repo and"
+                    + " --kernel-package",
                 Need.OPTIONAL),
             new Item(
                 "libisal.so.2",

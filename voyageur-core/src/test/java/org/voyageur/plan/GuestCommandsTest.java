@@ -81,7 +81,7 @@ class GuestCommandsTest {
   void aKernelNeedsRoomAndIsGivenItByGrowing() {
     Guest guest = StandIns.scientific5XenOnly();
     Guest full = guest.withFilesystem(StandIns.full(guest.filesystem()));
-    GuestKernel kernel = new GuestKernel("kernel", new Repository.Own());
+    GuestKernel kernel = new GuestKernel("kernel", new Repository.Own(), Optional.empty());
     Customisation customisation =
         new Customisation(
             Optional.empty(),
@@ -134,14 +134,16 @@ class GuestCommandsTest {
         commands(
             Optional.of(
                 new GuestKernel(
-                    "kernel-lt", new Repository.Remote("http://example.org/el5/$basearch/"))),
+                    "kernel-lt",
+                    new Repository.Remote("http://example.org/el5/$basearch/"),
+                    Optional.of(Path.of("elrepo.key")))),
             List.of("x"),
             List.of());
     GuestCommands.Command first =
         commands.of(system(Family.RED_HAT, "5.9")).orElseThrow().getFirst();
     assertThat(first.title()).isEqualTo("install kernel-lt from http://example.org/el5/$basearch/");
     assertThat(first.script())
-        .contains("name='kernel-lt'", "where='http://example.org/el5/$basearch/'");
+        .contains("name='kernel-lt'", "where='http://example.org/el5/$basearch/'", "key='.key'");
     isUnderstood(first.script());
     assertThat(commands.of(system(Family.RED_HAT, "6.4"))).isEmpty();
     assertThat(commands.of(system(Family.DEBIAN, "5"))).isEmpty();
@@ -202,7 +204,7 @@ class GuestCommandsTest {
             List.of(),
             false,
             commands(
-                Optional.of(new GuestKernel("kernel", new Repository.Own())),
+                Optional.of(new GuestKernel("kernel", new Repository.Own(), Optional.empty())),
                 List.of(),
                 List.of()));
     Guest guest = StandIns.scientific5XenOnly();

@@ -3,8 +3,11 @@ package org.voyageur.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,8 @@ import org.voyageur.guest.GuestFiles;
 import org.voyageur.guest.Kernel;
 import org.voyageur.guest.KernelPackage;
 import org.voyageur.guest.OperatingSystem;
+import org.voyageur.rpm.Gpg;
+import org.voyageur.rpm.PublicKeys;
 import org.voyageur.rpm.Rpms;
 
 class KernelPackageRuleTest {
@@ -77,7 +82,34 @@ class KernelPackageRuleTest {
         .doesNotContain("/var/lib");
     assertThat(text(after, "/etc/rc.d/rc3.d/S99voyageur-kernel"))
         .isEqualTo("../init.d/voyageur-kernel");
-    assertThat(plan.notes()).anyMatch(note -> note.contains("signature") && note.contains("not"));
+    assertThat(plan.notes())
+        .anyMatch(note -> note.contains("small-1.0-1.el5.x86_64 is not signed"));
+  }
+
+  @Test
+  void thePlanSaysByWhomThePackageIsSigned() throws Exception {
+    Guest guest = StandIns.scientific5XenOnly();
+    Path rpm = rpm(VIRTIO, "", "x86_64");
+    try (Gpg gpg = new Gpg()) {
+      gpg.generate("maker", "rsa2048");
+      gpg.sign(rpm, "maker", "sha1");
+      KernelPackage kernel = KernelPackage.read(rpm, Optional.empty());
+      assertThat(plan(guest, kernel).notes())
+          .anyMatch(note -> note.contains("which the guest does not have; --rpm-key names"));
+      Path key = gpg.export(directory.resolve("key"), "maker");
+      PublicKeys guests =
+          PublicKeys.ofGuest(
+              new LinkedHashMap<>(
+                  Map.of("/etc/pki/rpm-gpg/RPM-GPG-KEY-sl", Files.readAllBytes(key))));
+      assertThat(plan(guest, kernel.checkedWith(guests)).notes())
+          .anyMatch(note ->
+              note.matches(
+                  "small-\\S+ is signed by [0-9a-f]{16}, a key of the guest's \\(\\S+-KEY-sl\\)"));
+      KernelPackage demanded = KernelPackage.read(rpm, Optional.of(PublicKeys.read(key)));
+      assertThat(demanded.checkedWith(guests)).isEqualTo(demanded);
+      assertThat(plan(guest, demanded).notes())
+          .anyMatch(note -> note.endsWith(", the key in " + key));
+    }
   }
 
   @Test

@@ -1,8 +1,9 @@
 package org.voyageur.rpm;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
@@ -16,86 +17,48 @@ import java.security.Signature;
 import java.security.interfaces.DSAPublicKey;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.voyageur.Host;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 
 /** Keys and signatures of the real gpg and rpmsign. */
 class PublicKeysTest {
   @TempDir private Path directory;
-  private Path home;
+  private Gpg gpg;
 
   @BeforeEach
   void prepare() throws Exception {
-    assumeTrue(Files.exists(Path.of("/usr/bin/gpg")), "skipped: there is no gpg");
-    // The path of the agent's socket must be short.
-    home = Files.createTempDirectory("gpg");
+    gpg = new Gpg();
   }
 
   @AfterEach
   void endTheAgent() throws Exception {
-    Host.output("gpgconf", "--homedir", home.toString(), "--kill", "all");
-    Host.run("rm", "-rf", home.toString());
-  }
-
-  private void generate(String name, String algorithm) throws Exception {
-    Host.run(
-        "gpg",
-        "--homedir",
-        home.toString(),
-        "--batch",
-        "--passphrase",
-        "",
-        "--quick-generate-key",
-        name,
-        algorithm,
-        "sign",
-        "never");
+    gpg.close();
   }
 
   private Path export(String name, String... options) throws Exception {
-    Path file = directory.resolve(name + options.length + ".key");
-    Host.run(
-        "sh",
-        "-c",
-        "gpg --homedir %s %s --export %s >%s"
-            .formatted(home, String.join(" ", options), name, file));
-    return file;
-  }
-
-  private void sign(Path rpm, String name, String digest) throws Exception {
-    Host.run(
-        "rpmsign",
-        "--define",
-        "__gpg /usr/bin/gpg",
-        "--define",
-        "_gpg_path " + home,
-        "--define",
-        "_gpg_name " + name,
-        "--define",
-        "_gpg_digest_algo " + digest,
-        "--addsign",
-        rpm.toString());
+    return gpg.export(directory.resolve(name + options.length + ".key"), name, options);
   }
 
   @ParameterizedTest
   @CsvSource({"rsa2048, sha256", "rsa2048, sha1", "dsa1024, sha1", "dsa2048, sha256"})
   void aSignatureOfGpgIsRecognisedWithEachFormOfTheKey(String algorithm, String digest)
       throws Exception {
-    generate("maker", algorithm);
+    gpg.generate("maker", algorithm);
     Path rpm = Rpms.one(directory);
-    sign(rpm, "maker", digest);
-    String known = Host.output("gpg", "--homedir", home.toString(), "--with-colons", "-k");
+    gpg.sign(rpm, "maker", digest);
+    String known = gpg.list();
     for (Path key : new Path[] {export("maker"), export("maker", "--armor")}) {
       String id = signer(rpm, key);
       assertThat(known).contains(":" + id.toUpperCase(Locale.ROOT) + ":");
@@ -104,19 +67,96 @@ class PublicKeysTest {
 
   @Test
   void anotherKeyNoSignatureAndAChangedHeaderAreRefused() throws Exception {
-    generate("maker", "rsa2048");
-    generate("other", "rsa2048");
+    gpg.generate("maker", "rsa2048");
+    gpg.generate("other", "rsa2048");
     Path rpm = Rpms.one(directory);
     mustBeRefused(rpm, export("maker"), "has no signature");
-    sign(rpm, "maker", "sha256");
+    gpg.sign(rpm, "maker", "sha256");
     mustBeRefused(rpm, export("other"), "is signed with the key");
     // The digests are mended, as whoever changes a package would: here of another header.
     byte[] signed = Files.readAllBytes(rpm);
-    int name =
-        new String(signed, java.nio.charset.StandardCharsets.ISO_8859_1).lastIndexOf("small");
+    int name = new String(signed, ISO_8859_1).lastIndexOf("small");
     signed[name] ^= 1;
     Path changed = Files.write(directory.resolve("changed.rpm"), signed);
     mustBeRefused(changed, export("maker"), "has a wrong signature");
+  }
+
+  /** {@code cat RPM-GPG-KEY-* >FILE}, as people do it. */
+  @Test
+  void everyKeyOfAFileCounts() throws Exception {
+    gpg.generate("first", "rsa2048");
+    gpg.generate("second", "rsa2048");
+    Path rpm = Rpms.one(directory);
+    gpg.sign(rpm, "second", "sha256");
+    String both =
+        Files.readString(export("first", "--armor"))
+            + "some text\r\n"
+            + Files.readString(export("second", "--armor")).replace("\n", "\r\n");
+    Path file = Files.writeString(directory.resolve("both.key"), both);
+    assertThat(signer(rpm, file)).isNotEmpty();
+    String cut = both.substring(0, both.lastIndexOf("-----END"));
+    mustBeRefused(rpm, Files.writeString(file, cut), "its armour has no end");
+  }
+
+  @Test
+  void keysOfAGuestSayWhoseTheSignatureIsOrThatNobodyKnows() throws Exception {
+    gpg.generate("maker", "rsa2048");
+    gpg.generate("other", "rsa2048");
+    Path rpm = Rpms.one(directory);
+    byte[] key = Files.readAllBytes(export("maker", "--armor"));
+    assertThat(ofGuest(rpm, "/a", key)).isEqualTo(new RpmSignature.Missing());
+    gpg.sign(rpm, "maker", "sha256");
+    assertThat(ofGuest(rpm, "/a", key))
+        .isInstanceOfSatisfying(
+            RpmSignature.Good.class,
+            good -> assertThat(good.owner()).isEqualTo("a key of the guest's (/a)"));
+    assertThat(ofGuest(rpm, "/a", Files.readAllBytes(export("other", "--armor"))))
+        .isInstanceOf(RpmSignature.Unchecked.class);
+
+    // What is no key stands in the way of none, and does not take long.
+    SequencedMap<String, byte[]> hostile = new LinkedHashMap<>();
+    hostile.put("/text", "text".getBytes(US_ASCII));
+    hostile.put(
+        "/armour", "-----BEGIN PGP PUBLIC KEY BLOCK-----".repeat(25_000).getBytes(US_ASCII));
+    hostile.put("/number", packet(0x99, new byte[] {4, 0, 0, 0, 0, 1, -1, -1, 1}));
+    hostile.put("/cut", Arrays.copyOf(key, key.length / 2));
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    for (int i = 0; i < 100_000; i++) {
+      many.writeBytes(packet(0x99, new byte[] {4, 0, 0, 0, 0, 99}));
+    }
+    hostile.put("/many", many.toByteArray());
+    hostile.put("/good", key);
+    assertThat(
+            RpmPackage.read(rpm, Optional.empty(), (_, _) -> {})
+                .checkedWith(PublicKeys.ofGuest(hostile)))
+        .extracting(RpmPackage::signature)
+        .isInstanceOf(RpmSignature.Good.class);
+  }
+
+  @Test
+  void aWrongSignatureByAKeyOfAGuestsIsRefused() throws Exception {
+    gpg.generate("maker", "rsa2048");
+    Path rpm = Rpms.one(directory);
+    gpg.sign(rpm, "maker", "sha256");
+    byte[] changed = Files.readAllBytes(rpm);
+    int name = new String(changed, ISO_8859_1).lastIndexOf("small");
+    changed[name] ^= 1;
+    byte[] key = Files.readAllBytes(export("maker"));
+    RpmPackage before = RpmPackage.read(rpm, Optional.empty(), (_, _) -> {});
+    Files.write(rpm, changed);
+    assertThatThrownBy(() -> before.checkedWith(keys("/a", key)))
+        .hasMessageContaining("has a wrong signature, by a key of the guest's (/a)")
+        .isInstanceOf(VoyageurException.class);
+  }
+
+  private static RpmSignature ofGuest(Path rpm, String path, byte[] key) {
+    return RpmPackage.read(rpm, Optional.empty(), (_, _) -> {})
+        .checkedWith(keys(path, key))
+        .signature();
+  }
+
+  private static PublicKeys keys(String path, byte[] key) {
+    return PublicKeys.ofGuest(new LinkedHashMap<>(Map.of(path, key)));
   }
 
   /** rpm 4.4 and gpg of that age sign so; no gpg of today writes version 3 any more. */
@@ -198,7 +238,8 @@ class PublicKeysTest {
 
   private static String signer(Path rpm, Path key) {
     return RpmPackage.read(rpm, Optional.of(PublicKeys.read(key)), (_, _) -> {})
-        .signedBy()
+        .signature()
+        .signer()
         .orElseThrow();
   }
 

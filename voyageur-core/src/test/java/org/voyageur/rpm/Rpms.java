@@ -70,7 +70,7 @@ public final class Rpms {
   }
 
   /** One file, which is enough for what is not about files. */
-  static Path one(Path directory) throws Exception {
+  public static Path one(Path directory) throws Exception {
     return build(directory, "mkdir boot; echo hello >boot/hello", "/boot/hello", "w1.gzdio");
   }
 }

@@ -39,6 +39,18 @@ record ClaimedKernel(String version, String config, Made made) {
           Module.of("CONFIG_XEN_BLKDEV_FRONTEND", "drivers/block/xen-blkfront.ko"),
           Module.of("CONFIG_XEN_NETDEV_FRONTEND", "drivers/net/xen-netfront.ko"));
 
+  /** The same as el5's kernel for Xen has them; {@code modprobe.conf} goes by these names. */
+  private static final List<Module> EL5_XEN =
+      List.of(
+          new Module(
+              "CONFIG_XEN_BLKDEV_FRONTEND",
+              "drivers/xen/blkfront/xenblk.ko",
+              "drivers/block/xen-blkfront.ko"),
+          new Module(
+              "CONFIG_XEN_NETDEV_FRONTEND",
+              "drivers/xen/netfront/xennet.ko",
+              "drivers/net/xen-netfront.ko"));
+
   /**
    * Red Hat's filesystems are modules. The real kernel has them built in, so that harmless modules
    * bear these names.
@@ -67,7 +79,12 @@ record ClaimedKernel(String version, String config, Made made) {
   }
 
   private Stream<Module> known() {
-    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, XEN, EXT3).flatMap(List::stream);
+    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, xen(), EXT3).flatMap(List::stream);
+  }
+
+  /** The drivers of Xen's disks and network. */
+  List<Module> xen() {
+    return version.endsWith("el5xen") ? EL5_XEN : XEN;
   }
 
   /** Those that the configuration says are modules. */

@@ -1,11 +1,7 @@
 package org.voyageur.testkit;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,11 +20,6 @@ import org.voyageur.testkit.ClaimedKernel.Module;
 public final class GuestBuilder {
   /** Where a guest has what no real one has. */
   private static final String HERE = "/lib/stand-in";
-
-  /** kernel_version of the setup header, from SETUP on (Documentation/arch/x86/boot.rst). */
-  private static final int VERSION_POINTER = 0x20E;
-
-  private static final int SETUP = 0x200;
 
   private static final List<String> COMMANDS =
       List.of(
@@ -128,14 +119,15 @@ public final class GuestBuilder {
     }
     script("/sbin/initctl", "initctl.sh");
     script("/sbin/securetty", "securetty.sh");
-    if (standIn.release() == StandIn.Release.EL5) {
-      script("/sbin/modprobe", "modprobe.sh");
-    }
     for (String name : List.of("dhcp-script", standIn.release().family, standIn.release().init)) {
       script(HERE + "/" + name + ".sh", name + ".sh");
     }
     write(HERE + "/settings", Resources.settings(standIn.release()));
-    // The network's drivers, which the guest's init loads as udev would.
+    if (standIn.release() == StandIn.Release.EL5) {
+      script("/sbin/modprobe", "modprobe.sh");
+      return;
+    }
+    // The network's drivers, as the guest's init does not look for them as udev would.
     for (Module module :
         Stream.concat(ClaimedKernel.VIRTIO_NETWORK.stream(), ClaimedKernel.XEN.stream()).toList()) {
       copy(kernel.module(module.real()), HERE + "/modules/" + module.fileName());
@@ -144,7 +136,7 @@ public final class GuestBuilder {
 
   private void kernel(ClaimedKernel claimed) throws IOException {
     String version = claimed.version();
-    Files.write(parent("/boot/vmlinuz-" + version), image(version));
+    Files.write(parent("/boot/vmlinuz-" + version), kernel.imageAs(version));
     write("/boot/config-" + version, claimed.config());
     if (claimed.made() != Made.NOT_AT_ALL) {
       Files.write(
@@ -167,15 +159,6 @@ public final class GuestBuilder {
     if (standIn.release() == StandIn.Release.EL5) {
       indexAsEl5(inTree(directory));
     }
-  }
-
-  /** The real image under the claimed name, which it says itself too, so that no two are alike. */
-  private byte[] image(String version) throws IOException {
-    byte[] image = Files.readAllBytes(kernel.image());
-    short at = ByteBuffer.wrap(image).order(LITTLE_ENDIAN).getShort(VERSION_POINTER);
-    byte[] claim = (version + " (stand-in)\0").getBytes(US_ASCII);
-    System.arraycopy(claim, 0, image, SETUP + Short.toUnsignedInt(at), claim.length);
-    return image;
   }
 
   /** module-init-tools 3.3 wrote absolute paths and no binary index; el5's kernel no list. */

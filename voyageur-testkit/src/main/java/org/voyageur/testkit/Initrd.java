@@ -44,7 +44,7 @@ final class Initrd {
     // them.
     Stream.concat(
             claimed.builtIn().stream().filter(ClaimedKernel.VIRTIO_DISK::contains),
-            ClaimedKernel.XEN.stream().filter(module -> !claimed.inInitrd().contains(module)))
+            claimed.xen().stream().filter(module -> !claimed.inInitrd().contains(module)))
         .map(module -> new Entry("stand-in/" + module.fileName(), real.module(module.real())))
         .forEach(modules::add);
 
@@ -75,14 +75,8 @@ final class Initrd {
 
   private String place(Module module) {
     return switch (release) {
-      // mkinitrd's are flat, and el5xen's drivers have names of their own.
-      case EL5 ->
-          "lib/"
-              + switch (module.fileName()) {
-                case "xen-blkfront.ko" -> "xenblk.ko";
-                case "xen-netfront.ko" -> "xennet.ko";
-                default -> module.fileName();
-              };
+      // mkinitrd's are flat.
+      case EL5 -> "lib/" + module.fileName();
       case EL6, UBUNTU -> "lib/modules/" + claimed.version() + "/kernel/" + module.path();
     };
   }

@@ -62,6 +62,9 @@ final class ScientificLinux5 {
       CONFIG_VIRTIO_PCI=m
       """;
 
+  static final ClaimedKernel GENERIC_KERNEL =
+      new ClaimedKernel(GENERIC, GENERIC_CONFIG, Made.WITHOUT_VIRTIO);
+
   private ScientificLinux5() {}
 
   static StandIn xenOnly() {

@@ -1,35 +1,43 @@
 #!/bin/busybox sh
-# modprobe of el5's module-init-tools 3.3, as far as its udev and ifup use it: the aliases and install
-# commands of /etc/modprobe.conf, where also a module that is not there may have one. The kernel for
-# Xen has xennet, and no other; no module's file is where this stand-in's kernel would look for it.
+# modprobe of el5's module-init-tools 3.3, as its udev and ifup call it. busybox's reads the same files
+# as text, /etc/modprobe.conf and the tables of the running kernel; what modprobe.conf(5) says of
+# "install" is added, which may be said of a module that is not there, too.
 PATH=/bin:/sbin
+set -f
+config=/etc/modprobe.conf
+tables=/lib/modules/$(uname -r)/modules.alias
+
+# Each module that has a command, by its name and its aliases.
+commanded=$(
+  for module in $(sed -n 's/^ *install  *\([^ ]*\) .*/\1/p' $config); do
+    echo "$module $module"
+    sed -n "s/^ *alias  *\([^ ]*\)  *$module *$/$module \1/p" $config "$tables"
+  done
+)
+command_for() {
+  echo "$commanded" | while read -r module pattern; do
+    # shellcheck disable=SC2254
+    case $1 in $pattern) sed -n "s/^ *install  *$module  *//p" $config | tail -n 1; break ;; esac
+  done
+}
+
+options=
+names=
 own=
-name=
 for word in "$@"; do
   case $word in
     --ignore-install) own=yes ;;
-    -*) ;;
-    *) name=$word ;;
+    -*) options="$options $word" ;;
+    *)
+      command=
+      [ "$own" ] || command=$(command_for "$word")
+      if [ "$command" ]; then
+        sh -c "$command" || exit
+      else
+        names="$names $word"
+      fi
+      ;;
   esac
 done
-setting() { sed -n "s/^ *$1  *$2  *//p" /etc/modprobe.conf 2>/dev/null | tail -n 1; }
-case $name in
-  virtio:d00000001*) name=virtio_net ;; # modules.alias of each kernel
-  xen:vif) name=xennet ;;
-  *)
-    alias=$(setting alias "$name")
-    name=${alias:-$name}
-    ;;
-esac
-command=$(setting install "$name")
-[ -z "$command" ] || [ "$own" ] || exec sh -c "$command"
-files=
-case $name in
-  virtio_net) files='failover net_failover virtio_net' ;;
-  xennet) [ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ] && files=xen-netfront ;;
-esac
-[ "$files" ] || { echo "FATAL: Module $name not found." >&2; exit 1; }
-for file in $files; do
-  insmod /lib/stand-in/modules/"$file".ko 2>/dev/null
-done
-exit 0
+# shellcheck disable=SC2086
+[ -z "$names" ] || exec busybox modprobe $options $names

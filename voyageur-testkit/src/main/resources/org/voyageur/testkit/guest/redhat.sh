@@ -45,21 +45,27 @@ set_clock() {
   esac
 }
 
-# start_udev of el5 has modprobe load what each device's modalias names ("nocoldplug" is a stand-in's
-# word, for what remains without it); el6's the same by other means.
+# start_udev of el5 has modprobe load the driver of each device by its modalias, and of those that
+# appear then ("nocoldplug" is a stand-in's word, for what remains without it); el6's the same by
+# other means.
 load_drivers() {
   [ $release = el5 ] || { load_all_drivers; return; }
   [ -f /etc/sysconfig/clock ] && set_clock
   told nocoldplug && return
-  for device in /sys/bus/virtio/devices/* /sys/bus/xen/devices/*; do
-    [ -f "$device/modalias" ] && /sbin/modprobe "$(cat "$device/modalias")" 2>/dev/null
+  known=
+  while :; do
+    # shellcheck disable=SC2046
+    set -- $(find /sys/devices -name modalias -exec cat {} +)
+    [ "$known" = $# ] && break
+    known=$#
+    /sbin/modprobe -q -a "$@"
   done
 }
 
 # is_available of network-functions: modprobe.conf is asked only where there is no such card.
 is_available() {
   [ -d "/sys/class/net/$1" ] && return
-  [ $release = el5 ] && /sbin/modprobe "$1" 2>/dev/null
+  [ $release = el5 ] && /sbin/modprobe -q "$1"
   [ -d "/sys/class/net/$1" ] ||
     say "Device $1 does not seem to be present, delaying initialization."
 }
