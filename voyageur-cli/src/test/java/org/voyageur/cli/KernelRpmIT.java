@@ -280,6 +280,30 @@ class KernelRpmIT {
   }
 
   @Test
+  void theRealPyGrubStartsTheNewKernelByChoiceToo() throws IOException {
+    Path pygrub = Path.of("/usr/lib/xen-4.17/bin/pygrub");
+    assumeTrue(Files.exists(pygrub), "skipped: there is no " + pygrub + " (xen-utils-4.17)");
+    Path files = Files.createDirectory(images.resolve("by choice"));
+    String said =
+        run(
+            pygrub.toString(),
+            "-q",
+            "--entry=1",
+            "--output-format=simple",
+            "--output-directory=" + files,
+            output.toString());
+    assertThat(said).contains("args ro root=LABEL=/ console=hvc0");
+    for (String line : said.lines().filter(one -> one.matches("(kernel|ramdisk) .*")).toList()) {
+      String path =
+          line.startsWith("kernel") ? "/boot/vmlinuz-" + kernel.version() : kernel.initrd();
+      assertThat(Files.readAllBytes(Path.of(line.substring(line.indexOf(' ') + 1))))
+          .isEqualTo(Debugfs.content(output, path));
+    }
+    assertThat(conversion.planned().plan().notes())
+        .anyMatch(note -> note.startsWith(kernel.version() + " is the entry 1 of PyGrub's menu"));
+  }
+
+  @Test
   void whatLiesInTheWayIsToldBeforeAndWhatAnEarlierKernelLeftIsReplaced() throws IOException {
     Path image = images.resolve("leftovers.img");
     run("cp", "--sparse=always", source.toString(), image.toString());

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.convert.Conversion;
 import org.voyageur.convert.ConvertOptions;
 import org.voyageur.convert.OpenOptions;
@@ -30,6 +35,7 @@ import org.voyageur.plan.Growth;
 import org.voyageur.plan.Target;
 import org.voyageur.progress.ProgressListener;
 import org.voyageur.testkit.GuestBuilder;
+import org.voyageur.testkit.KernelRpm;
 import org.voyageur.testkit.StandIn;
 import org.voyageur.verify.BootStage;
 import org.voyageur.verify.ReachedStage;
@@ -44,6 +50,7 @@ import org.voyageur.verify.XenLab;
 class XenIT {
   private static final String IFCFG = "/etc/sysconfig/network-scripts/ifcfg-eth0";
   private static final String MENU = "/boot/grub/menu.lst";
+  private static final String GRUB_CONF = "/boot/grub/grub.conf";
 
   @TempDir Path directory;
 
@@ -198,6 +205,63 @@ class XenIT {
     assertThat(report.console().replace("\r", ""))
         .contains("Booting kernel on Xen", "VOYAGEUR-GUEST hypervisor=xen")
         .contains("VOYAGEUR-GUEST eth0=10.0.2.77");
+  }
+
+  /** What docs/kernels.md says of ELRepo's kernel-lt, with Debian's kernel under its version. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--kernel-rpm", "--kernel-repo"})
+  void oneKernelOnRequestStartsUnderXenByChoiceAndUnderKvm(String way) throws Exception {
+    assumeTrue(Files.exists(Path.of("/usr/bin/rpmbuild")), "skipped: there is no rpmbuild (rpm)");
+    assumeTrue(
+        way.equals("--kernel-rpm") || Files.exists(Path.of("/usr/bin/guestfish")),
+        "skipped: there is no guestfish (libguestfs-tools)");
+    Path source = directory.resolve("source.img");
+    YumGuest.build(source, 512L << 20, Map.of());
+    Path packages = Files.createDirectory(directory.resolve("packages"));
+    Path rpm = KernelRpm.longTerm(directory).build(packages);
+    Path image = directory.resolve("converted.raw");
+    List<String> options =
+        way.equals("--kernel-rpm")
+            ? List.of("--kernel-rpm=" + rpm)
+            : List.of("--kernel-repo=" + packages, "--kernel-package=kernel-lt");
+    String said = cli("convert", options, source, "--to=dual-boot", "-o", image.toString());
+    assertThat(said).contains("is the entry 1 of PyGrub's menu", "default=1 in " + GRUB_CONF);
+
+    VerificationReport kvm =
+        Voyageur.verify(image, OpenOptions.defaults(), patient(), ProgressListener.none());
+    System.out.printf("kernel-lt by %s under KVM: %s%n", way, times(kvm));
+    assertThat(kvm.failure()).as(kvm.console()).isEmpty();
+    assertThat(kvm.console())
+        .contains("kernel=3.2.58-1.el5.elrepo", "eth0=10.0.2.15")
+        // A driver without its devices is passed over without a word.
+        .doesNotContain("voyageur: ");
+
+    cli("edit", List.of("-e", "s/^default=.*/default=1/"), image, GRUB_CONF);
+    VerificationReport xen = onXen(image);
+    System.out.printf("kernel-lt by %s under Xen: %s%n", way, times(xen));
+    assertThat(xen.failure()).as(xen.console()).isEmpty();
+    assertThat(xen.console())
+        .contains(
+            "Booting kernel on Xen",
+            "hypervisor=xen",
+            "kernel=3.2.58-1.el5.elrepo",
+            "root=/dev/xvda rw",
+            "consoles=tty0 hvc0",
+            "eth0=10.0.2.15")
+        .doesNotContain("voyageur: ");
+  }
+
+  private String cli(String command, List<String> options, Path image, String... more) {
+    StringWriter out = new StringWriter();
+    List<String> words = new ArrayList<>(List.of(command));
+    words.addAll(options);
+    words.add(image.toString());
+    words.addAll(List.of(more));
+    PrintWriter both = new PrintWriter(out, true);
+    Map<String, String> environment = Map.of("TMPDIR", directory.toString());
+    Console console = new Console(both, both, false, false, environment);
+    assertThat(Cli.run(console, words.toArray(String[]::new))).as(out.toString()).isZero();
+    return out.toString();
   }
 
   @Test

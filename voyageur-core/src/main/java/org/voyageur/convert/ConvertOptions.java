@@ -1,6 +1,7 @@
 package org.voyageur.convert;
 
 import java.nio.file.Path;
+import java.util.Set;
 import org.voyageur.disk.OutputFormat;
 import org.voyageur.plan.Customisation;
 import org.voyageur.plan.DiskShape;
@@ -47,15 +48,16 @@ public record ConvertOptions(
    * What remains to be done when the guest's own programs have run.
    *
    * @param remaining of the shape
+   * @param versions of the kernels that the guest had before
    */
-  ConvertOptions afterCommands(DiskShape remaining) {
+  ConvertOptions afterCommands(DiskShape remaining, Set<String> versions) {
     return new ConvertOptions(
         target,
         output,
         format,
         replaceExisting,
         remaining,
-        customisation.afterCommands(),
+        customisation.afterCommands(versions),
         compress,
         sha256);
   }

@@ -31,6 +31,7 @@ import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.filesystem.ExtFilesystem;
 import org.voyageur.guest.Finding;
+import org.voyageur.guest.Kernel;
 import org.voyageur.guest.RootFilesystem;
 import org.voyageur.plan.Change;
 import org.voyageur.plan.Customisation;
@@ -393,6 +394,7 @@ public final class Voyageur {
       String device;
       List<GuestCommands.Command> toRun;
       DiskShape remaining;
+      Set<String> kernels;
       Optional<Overlay> grown;
       try (BlockDevice before = disk.open()) {
         OpenedGuest opened = OpenedGuest.open(before, options.scratch(), progress);
@@ -405,6 +407,8 @@ public final class Voyageur {
         device = GuestRun.device(RootFilesystem.find(new Overlay(before), options.scratch()));
         toRun = commands.of(opened.guest().operatingSystem()).orElseThrow();
         remaining = convert.shape().afterGrowing(before.size());
+        kernels =
+            opened.guest().kernels().stream().map(Kernel::version).collect(Collectors.toSet());
         grown = grownWhereItIs(opened, before, convert, options);
       }
       // What the commands write may need the room.
@@ -417,7 +421,7 @@ public final class Voyageur {
             after,
             writer,
             options,
-            convert.afterCommands(remaining),
+            convert.afterCommands(remaining, kernels),
             progress);
       }
     }

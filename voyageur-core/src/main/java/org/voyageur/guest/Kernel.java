@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param kvm whether it can start on (virtual) PC hardware, drivers aside
  * @param virtioBlk where the disk driver and everything it needs is
  * @param virtioNet where the network driver and everything it needs is
+ * @param xenBlk where the driver of a Xen guest's disks is, and everything it needs; of a kernel
+ *     that runs only under Xen it is not looked for
  * @param supplement modules to load before the initrd's own init for a virtio root disk, in load
  *     order, as absolute paths in the guest; empty where the initrd or the kernel has them. Of a
  *     kernel without an initrd: those of the initrd that it can be given, empty if it cannot
@@ -34,6 +36,7 @@ public record Kernel(
     boolean kvm,
     DriverLocation virtioBlk,
     DriverLocation virtioNet,
+    DriverLocation xenBlk,
     List<String> supplement,
     boolean supplementWritten,
     List<String> gaps,
@@ -70,6 +73,7 @@ public record Kernel(
         kvm,
         virtioBlk,
         virtioNet,
+        xenBlk,
         supplement,
         true,
         gaps,
@@ -89,6 +93,7 @@ public record Kernel(
         kvm,
         inInitrd(virtioBlk),
         inInitrd(virtioNet),
+        inInitrd(xenBlk),
         List.of(),
         false,
         gaps,
@@ -112,6 +117,7 @@ public record Kernel(
         kvm,
         virtioBlk,
         virtioNet,
+        xenBlk,
         supplement,
         supplementWritten,
         gaps.stream().filter(gap -> !gap.equals(path)).toList(),

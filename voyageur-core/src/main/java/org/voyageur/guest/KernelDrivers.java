@@ -27,6 +27,10 @@ record KernelDrivers(Optional<KernelConfig> config, ModuleIndex modules, InitrdM
   private static final List<Driver> NETWORK =
       List.of(new Driver("virtio_pci", "VIRTIO_PCI"), new Driver("virtio_net", "VIRTIO_NET"));
 
+  /** What a disk of a Xen guest needs. */
+  private static final List<Driver> XEN_DISK =
+      List.of(new Driver("xen_blkfront", "XEN_BLKDEV_FRONTEND"));
+
   /**
    * Options without a prompt, which a driver selects: that they are not found says nothing. Where
    * they are modules, modules.dep says that the driver needs them.
@@ -47,6 +51,11 @@ record KernelDrivers(Optional<KernelConfig> config, ModuleIndex modules, InitrdM
   /** The same of a virtio network card. */
   DriverLocation network() {
     return weakest(NETWORK);
+  }
+
+  /** The same of a Xen guest's disk. */
+  DriverLocation xenDisk() {
+    return weakest(XEN_DISK);
   }
 
   private DriverLocation weakest(List<Driver> drivers) {
@@ -103,7 +112,8 @@ record KernelDrivers(Optional<KernelConfig> config, ModuleIndex modules, InitrdM
 
   /**
    * The modules of an initrd that brings a kernel without one to a root filesystem on a virtio
-   * disk, and the network's driver, in load order; empty if it needs none, or that cannot be.
+   * disk, or on a Xen guest's where the kernel has its driver, and the network's driver, in load
+   * order; empty if it needs none, or that cannot be.
    */
   List<String> initrd(FilesystemType root) {
     Optional<Driver> filesystem = filesystemDriver(root);
@@ -114,7 +124,7 @@ record KernelDrivers(Optional<KernelConfig> config, ModuleIndex modules, InitrdM
       return List.of();
     }
     SequencedSet<String> files = new LinkedHashSet<>();
-    Stream.of(DISK.stream(), NETWORK.stream(), filesystem.stream())
+    Stream.of(DISK.stream(), NETWORK.stream(), XEN_DISK.stream(), filesystem.stream())
         .flatMap(drivers -> drivers)
         .filter(driver -> !isBuiltIn(driver))
         .map(driver -> modules.loadOrder(driver.module()))

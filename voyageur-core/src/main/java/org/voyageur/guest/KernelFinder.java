@@ -160,6 +160,7 @@ final class KernelFinder {
         !xenOnly,
         xenOnly ? DriverLocation.NOWHERE : drivers.disk(),
         xenOnly ? DriverLocation.NOWHERE : drivers.network(),
+        xenOnly ? DriverLocation.NOWHERE : drivers.xenDisk(),
         supplement,
         initrd.isPresent()
             && !supplement.isEmpty()

@@ -35,10 +35,12 @@ import org.voyageur.rpm.RpmSignature;
  * @param version of the kernel, as in its files' names
  * @param xenOnly whether it runs only under Xen
  * @param xenPv whether it can start as a Xen paravirtual guest
+ * @param xenBlk where the driver of such a guest's disks will be
  * @param commandLineLimit how many characters of command line it takes
  * @param missing drivers of virtio that it has neither built in nor as a module
  * @param initrdModules what its initrd must load to reach a root filesystem of a type on a virtio
- *     disk, and the network's driver, in load order; no types that it cannot mount
+ *     disk, or a Xen guest's where it can be one, and the network's driver, in load order; no types
+ *     that it cannot mount
  * @param tables texts of modules.dep and its like, by their names in the module directory
  */
 public record KernelPackage(
@@ -46,6 +48,7 @@ public record KernelPackage(
     String version,
     boolean xenOnly,
     boolean xenPv,
+    DriverLocation xenBlk,
     int commandLineLimit,
     List<String> missing,
     Map<FilesystemType, List<String>> initrdModules,
@@ -79,6 +82,9 @@ public record KernelPackage(
           List.of("virtio_pci", "VIRTIO_PCI"),
           List.of("virtio_blk", "VIRTIO_BLK"),
           List.of("virtio_net", "VIRTIO_NET"));
+
+  /** The disks of a Xen guest; udev finds the driver of its network. */
+  private static final String XEN_DISK = "xen_blkfront";
 
   /** What is gathered while the package is read. */
   private static final class Contents {
@@ -152,6 +158,9 @@ public record KernelPackage(
         version,
         xenOnly,
         xenOnly || config.pvops(),
+        config.builtIn("XEN_BLKDEV_FRONTEND")
+            ? DriverLocation.BUILT_IN
+            : modules.has(XEN_DISK) ? DriverLocation.INITRD : DriverLocation.NOWHERE,
         contents.headers.getFirst().commandLineLimit(),
         DRIVERS.stream()
             .filter(driver -> !modules.has(driver.getFirst()) && !config.builtIn(driver.getLast()))
@@ -182,13 +191,14 @@ public record KernelPackage(
             version,
             xenOnly,
             xenPv,
+            xenBlk,
             commandLineLimit,
             missing,
             initrdModules,
             tables);
   }
 
-  /** As the guest will have it: with an initrd of ours, which brings every driver of virtio. */
+  /** As the guest will have it: with an initrd of ours, which brings every driver that it needs. */
   public Kernel kernel() {
     return new Kernel(
         version,
@@ -200,6 +210,7 @@ public record KernelPackage(
         !xenOnly,
         DriverLocation.INITRD,
         DriverLocation.INITRD,
+        xenBlk,
         List.of(),
         false,
         List.of(),
@@ -240,6 +251,9 @@ public record KernelPackage(
           .ifPresent(driver -> {
             SequencedSet<String> files = new LinkedHashSet<>();
             DRIVERS.forEach(virtio -> files.addAll(modules.loadOrder(virtio.getFirst())));
+            if (config.pvops()) {
+              files.addAll(modules.loadOrder(XEN_DISK));
+            }
             files.addAll(modules.loadOrder(driver));
             byType.put(type, List.copyOf(files));
           });

@@ -87,6 +87,22 @@ public final class PyGrub {
     return answers;
   }
 
+  /**
+   * Whether every release's PyGrub would take the same entry of two texts of GRUB legacy's menu.
+   */
+  public static boolean takesTheSame(String one, String other) {
+    return Stream.of(XenRelease.values())
+        .allMatch(release -> entry(one, release).equals(entry(other, release)));
+  }
+
+  private static Optional<Entry> entry(String menu, XenRelease release) {
+    try {
+      return PyGrubMenu.read(menu, Syntax.GRUB_LEGACY, release).selected();
+    } catch (MenuException e) {
+      return Optional.empty();
+    }
+  }
+
   private static Optional<String> missing(GuestFilesystem filesystem, String menu, String path) {
     Optional<FileStat> file = lookUp(filesystem, path);
     if (file.isEmpty()) {

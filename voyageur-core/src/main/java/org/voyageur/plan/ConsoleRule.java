@@ -10,6 +10,7 @@ import org.voyageur.filesystem.FileType;
 import org.voyageur.guest.Guest;
 import org.voyageur.guest.GuestFile;
 import org.voyageur.guest.OperatingSystem.Family;
+import org.voyageur.guest.OperatingSystem.InitSystem;
 
 /**
  * A login prompt on the screen (tty1) and on the serial line (ttyS0), beside those on Xen's
@@ -40,7 +41,7 @@ final class ConsoleRule implements ConversionRule {
   public List<Change> changes(Guest guest, Target target) {
     List<Change> changes = new ArrayList<>();
     switch (guest.operatingSystem().init()) {
-      case SYSV -> changes.addAll(inittab(guest));
+      case SYSV -> changes.addAll(inittab(guest, target));
       case UPSTART ->
           changes.addAll(
               guest.operatingSystem().family() == Family.RED_HAT ? el6(guest) : ubuntu(guest));
@@ -49,7 +50,12 @@ final class ConsoleRule implements ConversionRule {
         // Nothing is known of how it starts anything.
       }
     }
-    guest.files().get(SECURETTY).ifPresent(file -> changes.addAll(securetty(file)));
+    // Where inittab has none for it, el6's serial.conf and systemd see to hvc0 by themselves.
+    List<String> terminals =
+        guest.operatingSystem().init() == InitSystem.SYSV && oneForBoth(guest, target)
+            ? List.of("tty1", "ttyS0", "hvc0")
+            : List.of("tty1", "ttyS0");
+    guest.files().get(SECURETTY).ifPresent(file -> changes.addAll(securetty(file, terminals)));
     return changes;
   }
 
@@ -61,14 +67,24 @@ final class ConsoleRule implements ConversionRule {
     };
   }
 
-  private static List<Change> inittab(Guest guest) {
+  /**
+   * Whether PyGrub's menu gets a kernel that runs under both, whose console under Xen is hvc0;
+   * el5xen's is xvc0.
+   */
+  private static boolean oneForBoth(Guest guest, Target target) {
+    return target == Target.DUAL_BOOT
+        && guest.kernels().stream().anyMatch(kernel -> kernel.kvm() && kernel.xenPv());
+  }
+
+  private static List<Change> inittab(Guest guest, Target target) {
     return guest
         .files()
         .get("/etc/inittab")
         .map(file ->
             FileChanges.edit(
                 file,
-                Inittab.withConsoles(file.text(), guest.operatingSystem().family()),
+                Inittab.withConsoles(
+                    file.text(), guest.operatingSystem().family(), oneForBoth(guest, target)),
                 LOGIN + "; " + GUARDED))
         .orElse(List.of());
   }
@@ -219,17 +235,18 @@ final class ConsoleRule implements ConversionRule {
     return changes;
   }
 
-  private static List<Change> securetty(GuestFile file) {
+  private static List<Change> securetty(GuestFile file, List<String> terminals) {
     TextFile text = TextFile.of(file.text());
     // An empty file is a decision: root logs in nowhere.
     if (!text.anyMatch(line -> !line.isBlank() && !line.startsWith("#"))) {
       return List.of();
     }
-    for (String terminal : List.of("tty1", "ttyS0")) {
+    for (String terminal : terminals) {
       if (!text.anyMatch(line -> line.strip().equals(terminal))) {
         text = text.append(terminal);
       }
     }
-    return FileChanges.edit(file, text.text(), "Root may log in on the screen and the serial line");
+    return FileChanges.edit(
+        file, text.text(), "Root may log in on " + String.join(" and ", terminals));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -86,10 +87,20 @@ public record Customisation(
     });
   }
 
-  /** What remains to be done when the commands have run. */
-  public Customisation afterCommands() {
+  /**
+   * What remains to be done when the commands have run.
+   *
+   * @param versions of the kernels that the guest had before
+   */
+  public Customisation afterCommands(Set<String> versions) {
     return new Customisation(
-        hostname, passwords, keys, firstBoot, cloudInit, GuestCommands.NONE, kernels);
+        hostname,
+        passwords,
+        keys,
+        firstBoot,
+        cloudInit,
+        GuestCommands.NONE,
+        commands.kernel().isPresent() ? kernels.after(versions) : kernels);
   }
 
   /** The rules that see to it. */

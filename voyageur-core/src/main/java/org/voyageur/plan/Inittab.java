@@ -21,8 +21,12 @@ final class Inittab {
 
   private Inittab() {}
 
-  /** Gettys on tty1 and ttyS0 beside those on Xen's consoles, which wait where they have none. */
-  static String withConsoles(String text, Family family) {
+  /**
+   * Gettys on tty1 and ttyS0 beside those on Xen's consoles, which wait where they have none.
+   *
+   * @param hvc0 whether there is to be one on that console of Xen's in any case
+   */
+  static String withConsoles(String text, Family family, boolean hvc0) {
     TextFile inittab = TextFile.of(text);
     String level =
         inittab.lines().stream()
@@ -31,6 +35,15 @@ final class Inittab {
             .map(line -> line.group(1))
             .findFirst()
             .orElse("");
+    if (hvc0 && !isActive(inittab, "hvc0", level)) {
+      inittab =
+          withGetty(
+              inittab,
+              List.of("h0", "hv", "vh0"),
+              family == Family.DEBIAN
+                  ? "/sbin/getty 38400 hvc0"
+                  : "/sbin/agetty hvc0 9600 vt100-nav");
+    }
     inittab = inittab.map(line -> isXen(line) ? guarded(line, "[ -c /dev/%s ] &&") : line);
     if (!isActive(inittab, "tty1", level)) {
       // anaconda comments the virtual terminals out when it installs in a Xen guest.

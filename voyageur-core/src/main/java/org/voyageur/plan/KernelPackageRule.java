@@ -82,8 +82,8 @@ final class KernelPackageRule implements ConversionRule {
               kernel.version(),
               kernel.architecture(),
               modules(kernel, guest),
-              "It loads the drivers of virtio and mounts the root filesystem; mkinitrd in the guest"
-                  + " may replace it"));
+              "It loads the drivers of %s and mounts the root filesystem; mkinitrd in the guest may replace it"
+                  .formatted(kernel.xenPv() ? "virtio and of Xen's disks" : "virtio")));
     }
     if (choice.packages().stream().anyMatch(kernel -> isToBeRegistered(kernel, guest))) {
       changes.addAll(

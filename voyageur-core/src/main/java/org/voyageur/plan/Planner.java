@@ -53,6 +53,7 @@ public final class Planner {
         new KernelPackageRule(customisation.kernels()),
         new RoomRule(),
         new XenRule(),
+        new XenEntryRule(customisation.kernels()),
         new FstabRule(),
         new ModprobeRule(),
         new NetworkRule(),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,7 +190,7 @@ class GuestCommandsTest {
                     StandIns.scientific6(),
                     Target.KVM,
                     DiskShape.KEPT,
-                    customisation.afterCommands())
+                    customisation.afterCommands(Set.of()))
                 .feasible())
         .isFalse();
   }
@@ -212,7 +213,7 @@ class GuestCommandsTest {
     assertThat(plan.obstacles()).isEmpty();
     assertThat(plan.notes()).anyMatch(note -> note.endsWith("without network: install kernel"));
     assertThat(
-            Planner.plan(guest, Target.KVM, DiskShape.KEPT, customisation.afterCommands())
+            Planner.plan(guest, Target.KVM, DiskShape.KEPT, customisation.afterCommands(Set.of()))
                 .obstacles())
         .extracting(Finding::code)
         .contains(ErrorCode.GUEST_XEN_ONLY_KERNEL);

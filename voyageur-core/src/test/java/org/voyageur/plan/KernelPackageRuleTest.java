@@ -153,6 +153,24 @@ class KernelPackageRuleTest {
   }
 
   @Test
+  void oneForBothHypervisorsGetsAnEntryInXensMenuToo() throws Exception {
+    Guest guest = StandIns.scientific5XenOnly();
+    KernelPackage both = kernel(VIRTIO + " CONFIG_XEN=y CONFIG_XEN_BLKDEV_FRONTEND=y");
+    GuestFile menu = guest.files().get("/boot/grub/menu.lst").orElseThrow();
+    // Without an entry PyGrub would take the new one.
+    GuestFile whole =
+        menu.withText("default=0\ntitle old\n\tkernel /boot/vmlinuz-2.6.18-348.el5xen ro\n");
+    guest = guest.withFiles(guest.files().with(whole));
+    Guest after = Planner.after(guest, plan(guest, both).changes());
+    assertThat(text(after, menu.path()))
+        .startsWith(whole.text())
+        .endsWith("\tinitrd /boot/initrd-" + VERSION + ".img\n");
+    KernelPackage blind = kernel(VIRTIO + " CONFIG_XEN=y");
+    assertThat(plan(guest, blind).notes())
+        .anyMatch(note -> note.endsWith("its initrd has no driver of Xen's disks"));
+  }
+
+  @Test
   void whatTheKernelOrTheGuestLacksIsAnObstacleOfItsOwn() throws Exception {
     Guest guest = StandIns.scientific5XenOnly();
     assertThat(codes(guest, kernel(VIRTIO + " CONFIG_X86_64_XEN=y")))

@@ -752,6 +752,7 @@ class PlannerTest {
         kernel.kvm(),
         kernel.virtioBlk(),
         kernel.virtioNet(),
+        kernel.xenBlk(),
         kernel.supplement(),
         false,
         gaps,

@@ -60,6 +60,8 @@ load_drivers() {
     known=$#
     /sbin/modprobe -q -a "$@"
   done
+  # udev's nodes: an initrd leaves those that the boot itself needs.
+  mdev -s
 }
 
 # is_available of network-functions: modprobe.conf is asked only where there is no such card.
