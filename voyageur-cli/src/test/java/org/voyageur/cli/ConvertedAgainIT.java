@@ -3,7 +3,6 @@ package org.voyageur.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +39,11 @@ class ConvertedAgainIT {
 
   @TempDir private Path directory;
 
+  /** What takes long to make and is only read. */
+  @TempDir private static Path shared;
+
+  private static final Map<String, Path> MADE = new ConcurrentHashMap<>();
+
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
@@ -61,10 +66,12 @@ class ConvertedAgainIT {
   @ParameterizedTest
   @MethodSource("conversions")
   void everyByteOfAConvertedGuestStays(Case conversion) throws Exception {
-    Path source = build(conversion.standIn());
+    StandIn standIn = conversion.standIn();
+    Path source =
+        MADE.computeIfAbsent(standIn.name(), name -> build(standIn, shared.resolve(name + ".img")));
     Path once = directory.resolve("once.raw");
     List<String> options = new ArrayList<>(List.of("--to=" + conversion.target().label()));
-    if (conversion.standIn().equals(StandIn.scientific5XenOnly())) {
+    if (standIn.equals(StandIn.scientific5XenOnly())) {
       options.add("--kernel-rpm=" + kernel());
     }
     List<String> shaped = new ArrayList<>(options);
@@ -220,15 +227,18 @@ class ConvertedAgainIT {
   }
 
   private Path build(StandIn standIn) {
-    Path source = directory.resolve("source.img");
-    GuestBuilder.build(standIn, source, SIZE);
-    return source;
+    return build(standIn, directory.resolve("source.img"));
   }
 
-  private Path kernel() throws IOException {
+  private static Path build(StandIn standIn, Path image) {
+    GuestBuilder.build(standIn, image, SIZE);
+    return image;
+  }
+
+  private static Path kernel() {
     assumeTrue(
         new HostProgram("rpmbuild", "rpm").find().isPresent(), "skipped: there is no rpmbuild");
-    return KernelRpm.debian().build(Files.createDirectories(directory.resolve("package")));
+    return MADE.computeIfAbsent("kernel", _ -> KernelRpm.debian().build(shared));
   }
 
   /** Where changes are planned, in order; boot code is named by its directory. */

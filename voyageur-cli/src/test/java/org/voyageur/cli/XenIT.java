@@ -75,11 +75,16 @@ class XenIT {
   static Stream<Subject> subjects() {
     DiskShape partition = new DiskShape(Layout.PARTITION, Growth.parse("+256M"));
     Optional<StandIn> scientific6 = Optional.of(StandIn.scientific6());
+    Optional<StandIn> withoutVirtio = Optional.of(StandIn.scientific6WithoutVirtio());
+    Optional<StandIn> ubuntu1204 = Optional.of(StandIn.ubuntu1204());
     return Stream.of(
         new Subject(scientific6, Target.KVM, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(scientific6, Target.DUAL_BOOT, partition),
-        new Subject(Optional.of(StandIn.ubuntu1204()), Target.KVM, DiskShape.KEPT),
+        new Subject(withoutVirtio, Target.DUAL_BOOT, DiskShape.KEPT),
+        new Subject(withoutVirtio, Target.DUAL_BOOT, partition),
+        new Subject(ubuntu1204, Target.KVM, DiskShape.KEPT),
+        new Subject(ubuntu1204, Target.DUAL_BOOT, partition),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, DiskShape.KEPT),
         new Subject(Optional.of(StandIn.ubuntu1310()), Target.DUAL_BOOT, partition),
         new Subject(Optional.empty(), Target.KVM, DiskShape.KEPT),
