@@ -175,19 +175,23 @@ class ApplianceIT {
   @Test
   void aCommandThatFailsLeavesNothingAndItsOutputIsTold() throws Exception {
     int exit =
-        convert("--run-command=echo one >/etc/fstab", "--run-command=echo no such mirror; exit 7");
+        convert(
+            "--run-command=echo one >/etc/fstab",
+            "--run-command=echo trying; echo no such mirror; exit 7");
     assertThat(exit).isEqualTo(1);
-    assertThat(err.toString()).contains("VOY-CUSTOM-004", "status 7", "no such mirror");
+    assertThat(err.toString()).contains("VOY-CUSTOM-004", "status 7: trying; no such mirror");
     sourceIsAsItWas();
   }
 
   @Test
   void aCommandThatDoesNotEndIsEnded() throws Exception {
     long start = System.nanoTime();
-    int exit = convert("--run-command=echo How many?; sleep 1000", "--command-timeout=3s");
+    int exit =
+        convert("--run-command=echo I have; echo How many?; sleep 1000", "--command-timeout=3s");
     assertThat(exit).isEqualTo(1);
-    assertThat(err.toString()).contains("VOY-CUSTOM-005", "sleep 1000", "within 3 s: How many?");
-    assertThat(logged.toString()).contains("it said: How many?");
+    assertThat(err.toString())
+        .contains("VOY-CUSTOM-005", "sleep 1000", "within 3 s: I have; How many?");
+    assertThat(logged.toString()).contains("it said: I have\nHow many?");
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(2));
     sourceIsAsItWas();
   }
@@ -212,12 +216,12 @@ class ApplianceIT {
     try {
       int exit =
           convert(
-              "--run-command=echo last words; sleep 1000",
+              "--run-command=echo last; echo words; sleep 1000",
               "--command-timeout=60s",
               "--progress=json");
       assertThat(exit).isEqualTo(3);
       assertThat(err.toString()).contains("VOY-CUSTOM-006");
-      assertThat(logged.toString()).contains("it said: last words");
+      assertThat(logged.toString()).contains("it said: last\nwords");
       sourceIsAsItWas();
     } finally {
       killer.interrupt();

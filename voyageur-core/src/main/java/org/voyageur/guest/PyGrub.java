@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +47,28 @@ public final class PyGrub {
 
   private record Candidate(String path, Syntax syntax) {}
 
+  /**
+   * The menus of a filesystem, each looked for and read once, whatever releases are asked:
+   * libext2fs takes longer to find a file than the model to read a menu.
+   */
+  static final class Menus {
+    private final GuestFilesystem filesystem;
+    private final Map<String, Optional<FileStat>> files = new HashMap<>();
+    private final Map<String, byte[]> contents = new HashMap<>();
+
+    Menus(GuestFilesystem filesystem) {
+      this.filesystem = filesystem;
+    }
+
+    private Optional<FileStat> stat(String path) {
+      return files.computeIfAbsent(path, filesystem::stat);
+    }
+
+    private byte[] read(String path) {
+      return contents.computeIfAbsent(path, menu -> PyGrub.read(filesystem, menu));
+    }
+  }
+
   /** Every file that PyGrub of some release takes for a menu, in the latest one's order. */
   public static final List<String> MENUS =
       search(XenRelease.LATEST).stream().map(Candidate::path).toList();
@@ -54,7 +77,7 @@ public final class PyGrub {
 
   /** What the latest PyGrub would start, whether its files are there or not; empty if nothing. */
   public static Optional<XenBoot> find(GuestFilesystem filesystem) {
-    return switch (selected(filesystem, XenRelease.LATEST)) {
+    return switch (selected(new Menus(filesystem), XenRelease.LATEST)) {
       case Starts starts -> Optional.of(starts.boot());
       case Fails _ -> Optional.empty();
     };
@@ -62,17 +85,21 @@ public final class PyGrub {
 
   /** What a release's PyGrub would start in a filesystem, or why it would not. */
   public static PyGrubAnswer answer(GuestFilesystem filesystem, XenRelease release) {
-    return switch (selected(filesystem, release)) {
-      case Starts starts -> withItsFiles(filesystem, starts);
+    return answer(new Menus(filesystem), release);
+  }
+
+  private static PyGrubAnswer answer(Menus menus, XenRelease release) {
+    return switch (selected(menus, release)) {
+      case Starts starts -> withItsFiles(menus, starts);
       case Fails fails -> fails;
     };
   }
 
   /** The entry that was selected, unless its files are not there. */
-  static PyGrubAnswer withItsFiles(GuestFilesystem filesystem, Starts selected) {
+  static PyGrubAnswer withItsFiles(Menus menus, Starts selected) {
     XenBoot boot = selected.boot();
     return Stream.concat(Stream.of(boot.kernel()), boot.initrd().stream())
-        .flatMap(path -> missing(filesystem, boot.configFile(), path).stream())
+        .flatMap(path -> missing(menus, boot.configFile(), path).stream())
         .<PyGrubAnswer>map(Fails::new)
         .findFirst()
         .orElse(selected);
@@ -80,9 +107,10 @@ public final class PyGrub {
 
   /** What each release's PyGrub would start, the oldest first. */
   public static Map<XenRelease, PyGrubAnswer> answers(GuestFilesystem filesystem) {
+    Menus menus = new Menus(filesystem);
     Map<XenRelease, PyGrubAnswer> answers = new EnumMap<>(XenRelease.class);
     for (XenRelease release : XenRelease.values()) {
-      answers.put(release, answer(filesystem, release));
+      answers.put(release, answer(menus, release));
     }
     return answers;
   }
@@ -103,8 +131,8 @@ public final class PyGrub {
     }
   }
 
-  private static Optional<String> missing(GuestFilesystem filesystem, String menu, String path) {
-    Optional<FileStat> file = lookUp(filesystem, path);
+  private static Optional<String> missing(Menus menus, String menu, String path) {
+    Optional<FileStat> file = lookUp(menus, path);
     if (file.isEmpty()) {
       return Optional.of(menu + " names " + path + ", which does not exist");
     }
@@ -114,27 +142,27 @@ public final class PyGrub {
   }
 
   /** libext2fs finds nothing behind a double slash. */
-  private static Optional<FileStat> lookUp(GuestFilesystem filesystem, String path) {
-    return path.contains("//") ? Optional.empty() : filesystem.stat(path);
+  private static Optional<FileStat> lookUp(Menus menus, String path) {
+    return path.contains("//") ? Optional.empty() : menus.stat(path);
   }
 
   /** The entry that a release's PyGrub selects, whether its files are there or not. */
-  static PyGrubAnswer selected(GuestFilesystem filesystem, XenRelease release) {
-    if (filesystem.facts().features().contains("bigalloc")) {
+  static PyGrubAnswer selected(Menus menus, XenRelease release) {
+    if (menus.filesystem.facts().features().contains("bigalloc")) {
       return new Fails("Xen's libfsimage cannot open a filesystem with bigalloc");
     }
     Optional<Candidate> found =
         search(release).stream()
-            .filter(candidate -> filesystem.stat(candidate.path()).isPresent())
+            .filter(candidate -> menus.stat(candidate.path()).isPresent())
             .findFirst();
     if (found.isEmpty()) {
       return new Fails("there is no menu, such as /boot/grub/menu.lst");
     }
     Candidate candidate = found.get();
-    if (filesystem.stat(candidate.path()).orElseThrow().type() != REGULAR) {
+    if (menus.stat(candidate.path()).orElseThrow().type() != REGULAR) {
       return new Fails(candidate.path() + " is not a file");
     }
-    byte[] menu = read(filesystem, candidate.path());
+    byte[] menu = menus.read(candidate.path());
     UnaryOperator<String> plain = release.since(XEN_4_13) ? PyGrub::bytesOfText : PyGrub::bytes;
     try {
       String text = release.since(XEN_4_13) ? text(menu) : opaque(menu);

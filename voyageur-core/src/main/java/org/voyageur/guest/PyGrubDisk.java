@@ -145,10 +145,10 @@ public final class PyGrubDisk {
   }
 
   private static Map<XenRelease, Tried> tried(GuestFilesystem filesystem) {
+    PyGrub.Menus menus = new PyGrub.Menus(filesystem);
     return everyRelease(release ->
-        switch (PyGrub.selected(filesystem, release)) {
-          case PyGrubAnswer.Starts starts ->
-              new Tried(true, PyGrub.withItsFiles(filesystem, starts));
+        switch (PyGrub.selected(menus, release)) {
+          case PyGrubAnswer.Starts starts -> new Tried(true, PyGrub.withItsFiles(menus, starts));
           case PyGrubAnswer.Fails fails -> new Tried(false, fails);
         });
   }

@@ -95,7 +95,7 @@ public final class Posix {
       flock.set(ValueLayout.JAVA_SHORT, 0, F_WRLCK);
       flock.set(ValueLayout.JAVA_LONG, FLOCK_START, start);
       flock.set(ValueLayout.JAVA_LONG, FLOCK_LENGTH, length);
-      int result = (int) Handles.FCNTL.invokeExact(state, fd, F_OFD_SETLK, flock);
+      int result = (int) Writing.FCNTL.invokeExact(state, fd, F_OFD_SETLK, flock);
       return result < 0 ? -errno(state) : result;
     } catch (Throwable e) {
       throw new AssertionError(e);
@@ -110,7 +110,7 @@ public final class Posix {
   public static int createInMemory(String name) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Handles.STATE);
-      int fd = (int) Handles.MEMFD.invokeExact(state, arena.allocateFrom(name), MFD_CLOEXEC);
+      int fd = (int) Writing.MEMFD.invokeExact(state, arena.allocateFrom(name), MFD_CLOEXEC);
       return fd < 0 ? -errno(state) : fd;
     } catch (Throwable e) {
       throw new AssertionError(e);
@@ -125,7 +125,7 @@ public final class Posix {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(Handles.STATE);
       int result =
-          (int) Handles.SYNC_RANGE.invokeExact(state, fd, offset, length, SYNC_FILE_RANGE_WRITE);
+          (int) Writing.SYNC_RANGE.invokeExact(state, fd, offset, length, SYNC_FILE_RANGE_WRITE);
       return result < 0 ? -errno(state) : result;
     } catch (Throwable e) {
       throw new AssertionError(e);
@@ -177,28 +177,6 @@ public final class Posix {
                 ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG,
                 ValueLayout.JAVA_INT));
-    private static final MethodHandle FCNTL =
-        link(
-            "fcntl",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.ADDRESS),
-            Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle MEMFD =
-        link(
-            "memfd_create",
-            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-    private static final MethodHandle SYNC_RANGE =
-        link(
-            "sync_file_range",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_INT,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_INT));
     private static final MethodHandle CLOSE =
         link("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
@@ -209,5 +187,31 @@ public final class Posix {
       all[options.length] = Linker.Option.captureCallState("errno");
       return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
     }
+  }
+
+  /** What only takes part when something is written: each costs a few milliseconds to link. */
+  private static final class Writing {
+    private static final MethodHandle FCNTL =
+        Handles.link(
+            "fcntl",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.ADDRESS),
+            Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle MEMFD =
+        Handles.link(
+            "memfd_create",
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+    private static final MethodHandle SYNC_RANGE =
+        Handles.link(
+            "sync_file_range",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.JAVA_INT));
   }
 }
