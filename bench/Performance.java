@@ -12,9 +12,10 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /**
- * Writes the table and the plot of bench/run.sh: {@code java Performance.java FIGURES GROWTH DOCS}.
- * Both files hold a run a line, its fields separated by tabs: job, program, wall and CPU seconds,
- * KiB of memory and of the result; GROWTH has the axis and the value on it before those.
+ * Writes the table and the plot of bench/run.sh: {@code java Performance.java FIGURES GROWTH ABOUT
+ * DOCS}. FIGURES and GROWTH hold a run a line, its fields separated by tabs: job, program, wall and
+ * CPU seconds, KiB of memory and of the result; GROWTH has the axis and the value on it before
+ * those. ABOUT says on two lines what the machine is, and what the image.
  */
 final class Performance {
   private static final String OURS = "voyageur";
@@ -51,10 +52,11 @@ final class Performance {
   private Performance() {}
 
   public static void main(String[] arguments) throws IOException {
-    Path docs = Path.of(arguments[2]);
+    List<String> about = Files.readAllLines(Path.of(arguments[2]));
+    Path docs = Path.of(arguments[3]);
     SequencedMap<String, SequencedMap<String, Cost>> jobs = medians(Path.of(arguments[0]), 0);
     SequencedMap<String, SequencedMap<String, Cost>> growth = medians(Path.of(arguments[1]), 2);
-    Files.writeString(docs.resolve("performance.md"), page(jobs, growth));
+    Files.writeString(docs.resolve("performance.md"), page(jobs, growth, about.get(0), about.get(1)));
     Files.writeString(docs.resolve("performance.svg"), plot(growth));
   }
 
@@ -82,7 +84,9 @@ final class Performance {
 
   private static String page(
       Map<String, SequencedMap<String, Cost>> jobs,
-      Map<String, SequencedMap<String, Cost>> growth) {
+      Map<String, SequencedMap<String, Cost>> growth,
+      String machine,
+      String image) {
     StringBuilder page = new StringBuilder();
     page.append(
         """
@@ -90,10 +94,9 @@ final class Performance {
 
         Written by `bench/run.sh [IMAGE]`, which runs voyageur and what people use otherwise in turns, on one machine. Each figure is the
         median of a program's runs; memory is the largest resident set of any one process, result what the new file takes on
-        the disk. Compare within a run: seconds of different machines mean little. This run: %s, %d cores that other work kept busy (CPU time says more than wall time), no hardware virtualisation: libguestfs's
-        appliance runs under QEMU's own emulation (with KVM it starts several seconds sooner).
+        the disk. Compare within a run: seconds of different machines mean little. This run: %s, %s
 
-        The image is a Debian 12 of 10 GiB, sparse, with 0.8 GiB in it (`bench/debian-guest.sh`). The ratio is voyageur's wall and CPU time by
+        The image is %s The ratio is voyageur's wall and CPU time by
         the other's: below 1 voyageur is faster. The others do less: the procedure (`bench/procedure.sh`) places boot code, its configuration
         and an fstab; `e2image`, `cp` and `qemu-img` only copy; `gzip` and `igzip` only inflate. voyageur converts, has e2fsck check the
         result, reads every change back, and ends when the result is on the disk; the others leave it in memory, but where `fsync` is said.
@@ -101,7 +104,7 @@ final class Performance {
         | job | program | runs | wall | CPU | memory | result | ratio of wall, CPU |
         |---|---|---|---|---|---|---|---|
         """
-            .formatted(LocalDate.now(), Runtime.getRuntime().availableProcessors()));
+            .formatted(LocalDate.now(), machine, image));
     jobs.forEach((job, programs) -> {
       Cost ours = programs.get(OURS);
       programs.forEach((program, cost) ->

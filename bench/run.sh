@@ -24,6 +24,7 @@ image=${1:-$work/megapipe.img}
 compressed=$image.gz
 [ "$compressed" -nt "$image" ] || pigz -k -c "$image" >"$compressed"
 
+busy=$(cut -d ' ' -f 1 /proc/loadavg)
 "$voyageur" doctor >doctor.txt
 "$voyageur" convert --help >help.txt
 # Guests hang on some hosts' /dev/kvm, and then so does libguestfs's appliance.
@@ -44,12 +45,12 @@ measure() {
   /usr/bin/time -o time.txt -f '%e %U %S %M' "$@" >out.txt 2>&1 || {
     echo "bench: $job, $name failed:" >&2
     cat out.txt >&2
-    exit 1
+    return 1
   }
-  made=$(du -ck result.* copy.img 2>/dev/null | awk 'END { print $1 }')
+  made=$(du -ck result* copy.img 2>/dev/null | awk 'END { print $1 }')
   awk -v job="$job" -v name="$name" -v made="$made" -v OFS='\t' 'END { print job, name, $1, $2 + $3, $4, made }' \
     time.txt >>figures
-  rm -f result.* copy.img
+  rm -f result* copy.img
 }
 convert() {
   job=$1
@@ -121,9 +122,29 @@ fi
 if command -v virt-inspector >/dev/null; then
   measure "inspect" virt-inspector virt-inspector --format=raw -a "$image"
 fi
+# It does not know every guest, and then has no row.
 if command -v virt-v2v >/dev/null; then
-  measure "raw to qcow2" virt-v2v virt-v2v -i disk "$image" -o local -os "$work" -of qcow2 -on result
+  measure "raw to qcow2" virt-v2v virt-v2v -i disk "$image" -o local -os "$work" -of qcow2 -on result || true
 fi
+
+# On a filesystem that shares blocks, where one can be mounted. What a copy takes there, du does not tell.
+truncate -s "$(($(du -k "$image" | cut -f 1) * 2 + 1048576))K" btrfs.img
+mkdir -p btrfs
+if has dual-boot && mkfs.btrfs -q -f btrfs.img 2>/dev/null && mount -o loop btrfs.img btrfs 2>/dev/null; then
+  trap 'umount "$work/btrfs"' EXIT
+  cp --sparse=always "$image" btrfs/source.img
+  job="raw to dual-boot raw, blocks shared"
+  for _ in $(seq "$ROUNDS"); do
+    convert "$job" --to dual-boot --format raw -o btrfs/made.raw btrfs/source.img
+    measure "$job" "cp --reflink=always" cp --reflink=always btrfs/source.img btrfs/made.raw
+    rm -f btrfs/made.raw
+  done
+  grep "dual-boot procedure in guestfish" figures | head -n 1 | sed "s/^[^\t]*/$job/" >figures.more
+  cat figures.more >>figures
+  umount btrfs
+  trap - EXIT
+fi
+rm -rf btrfs btrfs.img figures.more
 
 # To an OpenStack of its own on loopback, from Debian's packages.
 if command -v openstack >/dev/null && "$root/scripts/openstack-lab.sh" start >lab.txt 2>&1; then
@@ -163,6 +184,17 @@ for size in 1 8 64 512; do grow "image size, GiB" "$size" "${size}G" 0 0; done
 for data in 256 512 1024 2048; do grow "data, MiB" "$data" 8G "$data" 0; done
 for files in 1000 10000 100000; do grow "files" "$files" 8G 0 "$files"; done
 
+{
+  printf '%s cores with a load of %s when it began, ' "$(nproc)" "$busy"
+  if grep -q 'runs guests' doctor.txt; then
+    echo "hardware virtualisation."
+  else
+    echo "no hardware virtualisation: libguestfs's appliance runs under QEMU's own emulation (with KVM it starts several seconds sooner)."
+  fi
+  if [ $# -eq 0 ]; then printf 'a Debian 12 (`bench/debian-guest.sh`)'; else printf '%s' "$(basename "$image")"; fi
+  awk -v size="$(stat -c %s "$image")" -v data="$(du -k "$image" | cut -f 1)" \
+    'BEGIN { printf " of %.1f GiB with %.1f GiB in it.\n", size / 1073741824, data / 1048576 }'
+} >about
 java=$(. "$root/scripts/java25.sh" && echo "$JAVA_HOME/bin/java")
-"$java" "$root/bench/Performance.java" figures growth "$root/docs"
+"$java" "$root/bench/Performance.java" figures growth about "$root/docs"
 echo "bench: docs/performance.md and docs/performance.svg are written" >&2

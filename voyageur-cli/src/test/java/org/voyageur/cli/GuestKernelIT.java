@@ -203,7 +203,7 @@ class GuestKernelIT {
       // What the next kernel's package does: virtio's drivers by modprobe.conf, Xen's are missing.
       says(
           machine,
-          "mkinitrd --allow-missing -f /root/next.img " + VERSION + "; echo made=$?",
+          "mkinitrd --allow-missing -f /root/next.img " + version + "; echo made=$?",
           "No module xenblk found [^\\n]*continuing anyway[\\s\\S]*made=0");
       says(
           machine,
