@@ -125,6 +125,11 @@ public final class GuestBuilder {
     write(HERE + "/settings", Resources.settings(standIn.release()));
     if (standIn.release() == StandIn.Release.EL5) {
       script("/sbin/modprobe", "modprobe.sh");
+      // It looks where uname(2) says, which may be the real version.
+      String claimed = standIn.kernels().getLast().version();
+      if (!kernel.unameAs(claimed).equals(claimed)) {
+        link("/lib/modules/" + kernel.unameAs(claimed), claimed);
+      }
       return;
     }
     // The network's drivers, as the guest's init does not look for them as udev would.
@@ -158,12 +163,6 @@ public final class GuestBuilder {
     Tool.run(new HostProgram("depmod", "kmod"), tree, List.of("-b", tree.toString(), version));
     if (standIn.release() == StandIn.Release.EL5) {
       indexAsEl5(inTree(directory), claimed);
-      String uname = kernel.unameAs(version);
-      if (!uname.equals(version)) {
-        Path link = inTree("/lib/modules/" + uname);
-        Files.deleteIfExists(link);
-        Files.createSymbolicLink(link, Path.of(version));
-      }
     }
   }
 
