@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
 import org.voyageur.guest.Finding;
@@ -217,6 +219,16 @@ class KernelPackageRuleTest {
     assertThat(codes(with(guest, "i686"), i686)).isEmpty();
     assertThat(codes(with(guest, "i686"), kernel(VIRTIO)))
         .containsExactly(ErrorCode.PACKAGE_ARCHITECTURE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"i586", "i686"})
+  void theInitrdOfAKernelFor32BitsIsForThose(String architecture) throws Exception {
+    Guest guest = with(StandIns.scientific5XenOnly(), "i686");
+    KernelPackage kernel = KernelPackage.read(rpm(VIRTIO, "", architecture), Optional.empty());
+    assertThat(plan(guest, kernel).change(Change.WriteInitrd.class))
+        .map(Change.WriteInitrd::architecture)
+        .contains("i686");
   }
 
   @Test

@@ -52,14 +52,26 @@ record ClaimedKernel(String version, String config, Made made) {
               "drivers/net/xen-netfront.ko"));
 
   /**
-   * Red Hat's filesystems are modules. The real kernel has them built in, so that harmless modules
-   * bear these names.
+   * Red Hat's filesystems are modules. The real kernel for 64 bits has them built in, so that
+   * harmless modules bear these names.
    */
   private static final List<Module> EXT3 =
       List.of(
           new Module("CONFIG_FS_MBCACHE", "fs/mbcache.ko", "lib/ts_kmp.ko"),
           new Module("CONFIG_JBD", "fs/jbd/jbd.ko", "lib/crc7.ko"),
           new Module("CONFIG_EXT3_FS", "fs/ext3/ext3.ko", "lib/crc-itu-t.ko"));
+
+  /** What ext4's driver takes for its checksums, whether the filesystem has any or not. */
+  static final Module CHECKSUM = Module.of("CONFIG_EXT3_FS", "crypto/crc32c_generic.ko");
+
+  /** In the real kernel for 32 bits they are modules, too; its ext4 serves ext3. */
+  private static final List<Module> EXT3_I686 =
+      List.of(
+          Module.of("CONFIG_EXT3_FS", "lib/crc16.ko"),
+          CHECKSUM,
+          Module.of("CONFIG_EXT3_FS", "fs/mbcache.ko"),
+          new Module("CONFIG_JBD", "fs/jbd/jbd.ko", "fs/jbd2/jbd2.ko"),
+          new Module("CONFIG_EXT3_FS", "fs/ext3/ext3.ko", "fs/ext4/ext4.ko"));
 
   /**
    * A module.
@@ -79,12 +91,24 @@ record ClaimedKernel(String version, String config, Made made) {
   }
 
   private Stream<Module> known() {
-    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, xen(), EXT3).flatMap(List::stream);
+    return Stream.of(VIRTIO_DISK, VIRTIO_NETWORK, xen(), ext3()).flatMap(List::stream);
   }
 
   /** The drivers of Xen's disks and network. */
   List<Module> xen() {
     return version.endsWith("el5xen") ? EL5_XEN : XEN;
+  }
+
+  /** What it runs on. */
+  Architecture architecture() {
+    return says("CONFIG_X86_64=y") ? Architecture.X86_64 : Architecture.I686;
+  }
+
+  private List<Module> ext3() {
+    return switch (architecture()) {
+      case X86_64 -> EXT3;
+      case I686 -> EXT3_I686;
+    };
   }
 
   /** Those that the configuration says are modules. */

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.voyageur.process.HostProgram;
 
@@ -17,28 +17,29 @@ final class DebianPackage {
   private DebianPackage() {}
 
   /**
-   * A package's files, from the cache or fetched into it: {@code VOYAGEUR_CACHE}, else {@code
+   * The files of packages, from the cache or fetched into it: {@code VOYAGEUR_CACHE}, else {@code
    * ~/.cache/voyageur}.
    *
-   * @param key the directory's name in the cache
-   * @param name the package; asked for only when it must be fetched
+   * @param architecture says the directory's name in the cache
+   * @param names the packages; asked for only when they must be fetched
    * @return the directory that it is unpacked in
    * @throws org.voyageur.error.VoyageurException HOST_PROGRAM_MISSING, or HOST_PROGRAM_FAILED with
    *     what apt-get said
    */
-  static Path unpacked(String key, Supplier<String> name) {
+  static Path unpacked(Architecture architecture, Function<Apt, List<String>> names) {
     Path cache =
         Optional.ofNullable(System.getenv("VOYAGEUR_CACHE"))
             .map(Path::of)
             .orElse(Path.of(System.getProperty("user.home"), ".cache", "voyageur"));
-    Path directory = cache.resolve(key);
+    Path directory = cache.resolve(architecture.key);
     if (Files.isDirectory(directory)) {
       return directory;
     }
     try {
       Files.createDirectories(cache);
       try (TemporaryDirectory fresh = TemporaryDirectory.in(cache)) {
-        publish(fetch(name.get(), fresh.path()), directory);
+        Apt apt = Apt.of(architecture, fresh.path());
+        publish(fetch(apt, names.apply(apt), fresh.path()), directory);
       }
       return directory;
     } catch (IOException e) {
@@ -46,17 +47,17 @@ final class DebianPackage {
     }
   }
 
-  private static Path fetch(String name, Path directory) throws IOException {
+  private static Path fetch(Apt apt, List<String> names, Path directory) throws IOException {
     Path packages = Files.createDirectory(directory.resolve("packages"));
-    Tool.run(new HostProgram("apt-get", "apt"), packages, List.of("download", name));
+    apt.download(names, packages);
     Path unpacked = directory.resolve("files");
     try (Stream<Path> files = Files.list(packages)) {
-      Path archive =
-          files.filter(file -> file.toString().endsWith(".deb")).findFirst().orElseThrow();
-      Tool.run(
-          new HostProgram("dpkg-deb", "dpkg"),
-          directory,
-          List.of("-x", archive.toString(), unpacked.toString()));
+      for (Path archive : files.toList()) {
+        Tool.run(
+            new HostProgram("dpkg-deb", "dpkg"),
+            directory,
+            List.of("-x", archive.toString(), unpacked.toString()));
+      }
     }
     return unpacked;
   }
@@ -70,19 +71,5 @@ final class DebianPackage {
         throw e;
       }
     }
-  }
-
-  /** The first package that one depends on whose name starts so. */
-  static String dependency(String name, String prefix) {
-    HostProgram aptCache = new HostProgram("apt-cache", "apt");
-    String depends = Tool.run(aptCache, Path.of(""), List.of("depends", name));
-    return depends
-        .lines()
-        .map(String::strip)
-        .filter(line -> line.startsWith("Depends: " + prefix))
-        .map(line -> line.substring("Depends: ".length()))
-        .findFirst()
-        .orElseThrow(
-            () -> aptCache.failed("does not know " + name + "; run apt-get update", depends));
   }
 }

@@ -34,8 +34,8 @@ public final class GuestBuilder {
 
   private GuestBuilder(StandIn standIn, Path tree) {
     this.standIn = standIn;
-    this.kernel = KernelPackage.fetch();
-    this.busybox = new HostProgram("busybox", "busybox-static").require();
+    this.kernel = KernelPackage.fetch(standIn.architecture());
+    this.busybox = kernel.busybox();
     this.tree = tree;
   }
 
@@ -125,6 +125,11 @@ public final class GuestBuilder {
     write(HERE + "/settings", Resources.settings(standIn.release()));
     if (standIn.release() == StandIn.Release.EL5) {
       script("/sbin/modprobe", "modprobe.sh");
+      // It looks where uname(2) says, which may be the real version.
+      String claimed = standIn.kernels().getLast().version();
+      if (!kernel.unameAs(claimed).equals(claimed)) {
+        link("/lib/modules/" + kernel.unameAs(claimed), claimed);
+      }
       return;
     }
     // The network's drivers, as the guest's init does not look for them as udev would.
@@ -157,15 +162,23 @@ public final class GuestBuilder {
     write(directory + "/modules.builtin", builtIn);
     Tool.run(new HostProgram("depmod", "kmod"), tree, List.of("-b", tree.toString(), version));
     if (standIn.release() == StandIn.Release.EL5) {
-      indexAsEl5(inTree(directory));
+      indexAsEl5(inTree(directory), claimed);
     }
   }
 
-  /** module-init-tools 3.3 wrote absolute paths and no binary index; el5's kernel no list. */
-  private static void indexAsEl5(Path directory) throws IOException {
+  /**
+   * module-init-tools 3.3 wrote absolute paths and no binary index; el5's kernel no list. It knew
+   * no "softdep", as which the real filesystem's module needs the checksum's: it becomes a need
+   * like any other.
+   */
+  private static void indexAsEl5(Path directory, ClaimedKernel claimed) throws IOException {
     Path index = directory.resolve("modules.dep");
     String prefix = "/lib/modules/" + directory.getFileName() + "/kernel/";
-    Files.writeString(index, Files.readString(index).replace("kernel/", prefix));
+    String needs = Files.readString(index).replace("kernel/", prefix);
+    if (claimed.modules().contains(ClaimedKernel.CHECKSUM)) {
+      needs = needs.replace("/ext3.ko:", "/ext3.ko: " + prefix + ClaimedKernel.CHECKSUM.path());
+    }
+    Files.writeString(index, needs);
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.toList()) {
         String name = file.getFileName().toString();

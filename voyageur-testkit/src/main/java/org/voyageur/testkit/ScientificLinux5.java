@@ -79,6 +79,21 @@ final class ScientificLinux5 {
             new ClaimedKernel(GENERIC, GENERIC_CONFIG, initrd)));
   }
 
+  /** The same on 32 bits, by the options' names there (kernel-2.6.18-i686*.config). */
+  static StandIn of32Bits(String name, Made initrd) {
+    return guest(
+        name,
+        List.of(
+            new ClaimedKernel(XEN, of32Bits(XEN_CONFIG), Made.WITHOUT_VIRTIO),
+            new ClaimedKernel(GENERIC, of32Bits(GENERIC_CONFIG), initrd)));
+  }
+
+  private static String of32Bits(String config) {
+    return config
+        .replace("CONFIG_X86_64=y\nCONFIG_64BIT=y\n", "CONFIG_X86_32=y\n")
+        .replace("CONFIG_X86_64_XEN=y\n", "CONFIG_X86_XEN=y\n");
+  }
+
   /** With an address of its own, and what is started in a domU or was left from a host of Xen's. */
   static StandIn withServices() {
     StandIn guest =

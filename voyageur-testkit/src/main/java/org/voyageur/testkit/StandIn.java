@@ -136,7 +136,17 @@ public record StandIn(
     return Ubuntu.saucy();
   }
 
-  /** All of them. */
+  /** {@link #scientific5} on 32 bits. */
+  public static StandIn scientific5I686() {
+    return ScientificLinux5.of32Bits("sl5-i686", Made.WITHOUT_VIRTIO);
+  }
+
+  /** {@link #scientific5WithoutInitrd} on 32 bits. */
+  public static StandIn scientific5I686WithoutInitrd() {
+    return ScientificLinux5.of32Bits("sl5-i686-no-initrd", Made.NOT_AT_ALL);
+  }
+
+  /** All of them for which apt need not fetch packages of another architecture. */
   public static List<StandIn> all() {
     return List.of(
         scientific5XenOnly(),
@@ -206,6 +216,11 @@ public record StandIn(
             "/sbin/depmod",
             new HostProgram("depmod", "kmod")),
         attributes);
+  }
+
+  /** That of its kernels, and so of its programs. */
+  Architecture architecture() {
+    return kernels.getLast().architecture();
   }
 
   /** Where the kernel is that was installed last. */
