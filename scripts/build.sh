@@ -27,8 +27,8 @@ echo 'Sealed: false' >"$app/manifest"
 rm "$app/manifest"
 "$JAVA_HOME/bin/java" "$root/scripts/RenewClasses.java" "$app/picocli.jar"
 
-# The AOT cache (JEP 514) is trained on a conversion: it opens an image, looks into it, plans, writes and
-# checks. What is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
+# The AOT cache (JEP 514) is trained on an inspection and a conversion: they open an image, look into it,
+# plan, write and check. What is trained must be reached: a kernel by its header, its modules, an initrd with nothing in it.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tree=$scratch/tree
@@ -51,7 +51,7 @@ done
 PATH=$PATH:/usr/sbin:/sbin mke2fs -q -t ext3 -d "$tree" "$scratch/image" 8M >/dev/null 2>&1
 "$JAVA_HOME/bin/java" -XX:AOTCacheOutput="$app/voyageur.aot" -XX:+UseSerialGC \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
-  -cp "$app/voyageur-cli.jar" org.voyageur.cli.Main convert --in-place --to kvm --json "$scratch/image" \
+  -cp "$app/voyageur-cli.jar" org.voyageur.cli.Training "$scratch/image" \
   >build/training.log 2>&1 || true
 # Whoever runs the old one keeps its files open.
 rm -rf build/app.old

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -14,8 +13,8 @@ import org.voyageur.disk.BlockDevice;
 import org.voyageur.disk.Extent;
 import org.voyageur.disk.ImageWriter;
 import org.voyageur.disk.RelocatedDisk;
-import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.Futures;
 import org.voyageur.progress.ProgressListener;
 
 /**
@@ -85,18 +84,7 @@ final class EarlyCopy implements AutoCloseable {
    */
   long await(ProgressListener progress) {
     listener = progress;
-    try {
-      return Objects.requireNonNull(copying, "not begun").get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VoyageurException(
-          ErrorCode.INTERRUPTED, "the conversion was interrupted", "Try again", e);
-    }
+    return Futures.await(Objects.requireNonNull(copying, "not begun"));
   }
 
   /**

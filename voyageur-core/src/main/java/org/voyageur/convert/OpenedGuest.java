@@ -89,7 +89,7 @@ record OpenedGuest(
               disk.size(),
               root.asFound(),
               filesystem,
-              PyGrubDisk.answers(disk, root.extent().offset(), filesystem));
+              () -> PyGrubDisk.answers(disk, root.extent().offset(), filesystem));
       progress.on(new Finished(Step.INSPECT, guest.operatingSystem().productName()));
       return new OpenedGuest(
           disk,

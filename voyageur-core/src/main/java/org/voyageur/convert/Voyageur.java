@@ -9,7 +9,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,6 +39,7 @@ import org.voyageur.plan.GuestCommands;
 import org.voyageur.plan.Plan;
 import org.voyageur.plan.Planner;
 import org.voyageur.plan.Target;
+import org.voyageur.process.Futures;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
@@ -578,18 +578,9 @@ public final class Voyageur {
       long bytes = copy(guest, used, early, writer, progress);
       progress.on(new Finished(Step.COPY, "Written"));
       progress.on(new Started(Step.CHECK, "Checking the result"));
-      List<String> checks = check.get();
+      List<String> checks = Futures.await(check);
       progress.on(new Finished(Step.CHECK, "The result is as planned"));
       return new Written(checks, bytes);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VoyageurException(
-          ErrorCode.INTERRUPTED, "the conversion was interrupted", "Try again", e);
     }
   }
 

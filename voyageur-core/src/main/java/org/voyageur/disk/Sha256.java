@@ -8,10 +8,9 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import org.voyageur.error.ErrorCode;
 import org.voyageur.error.VoyageurException;
+import org.voyageur.process.Futures;
 import org.voyageur.progress.ProgressEvent.Finished;
 import org.voyageur.progress.ProgressEvent.Started;
 import org.voyageur.progress.ProgressEvent.Step;
@@ -85,20 +84,9 @@ public final class Sha256 implements AutoCloseable {
   public String await(ProgressListener progress) {
     listener = progress;
     progress.on(new Started(Step.DIGEST, "Computing the SHA-256 of " + name));
-    try {
-      String hex = task.get();
-      progress.on(new Finished(Step.DIGEST, hex));
-      return hex;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VoyageurException(
-          ErrorCode.INTERRUPTED, "The work was interrupted", "Start it again", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
+    String hex = Futures.await(task);
+    progress.on(new Finished(Step.DIGEST, hex));
+    return hex;
   }
 
   private static String digest(Path file, ProgressListener progress) {

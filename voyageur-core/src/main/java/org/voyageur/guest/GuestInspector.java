@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ public final class GuestInspector {
       long diskSize,
       State asFound,
       GuestFilesystem filesystem,
-      Map<XenRelease, DiskAnswer> pygrub) {
+      Supplier<Map<XenRelease, DiskAnswer>> pygrub) {
     return new GuestInspector().run(layout, diskSize, asFound, filesystem, pygrub);
   }
 
@@ -62,41 +63,43 @@ public final class GuestInspector {
       long diskSize,
       State asFound,
       GuestFilesystem filesystem,
-      Map<XenRelease, DiskAnswer> pygrub) {
-    FilesystemFacts facts = filesystem.facts().withState(asFound);
-    OperatingSystem system = OperatingSystemReader.read(filesystem);
-    GuestFiles files = GuestFileReader.read(filesystem, findings);
-    List<Kernel> kernels = new KernelFinder(filesystem, system, findings).find();
-    Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
-    List<FstabEntry> fstab =
-        FstabReader.read(
-            files, layout, facts, xenBoot.map(XenBoot::arguments).orElse(""), filesystem, findings);
-    Consoles consoles =
-        ConsoleReader.read(files, system.init(), xenBoot.map(XenBoot::arguments).orElse(""));
-    Network network = NetworkReader.read(files);
-    List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
+      Supplier<Map<XenRelease, DiskAnswer>> pygrub) {
+    // What takes longest first, and what needs it last.
+    try (KernelFinder finder = new KernelFinder(filesystem, findings)) {
+      FilesystemFacts facts = filesystem.facts().withState(asFound);
+      OperatingSystem system = OperatingSystemReader.read(filesystem);
+      GuestFiles files = GuestFileReader.read(filesystem, findings);
+      Optional<XenBoot> xenBoot = PyGrub.find(filesystem);
+      String arguments = xenBoot.map(XenBoot::arguments).orElse("");
+      List<FstabEntry> fstab =
+          FstabReader.read(files, layout, facts, arguments, filesystem, findings);
+      Consoles consoles = ConsoleReader.read(files, system.init(), arguments);
+      Network network = NetworkReader.read(files);
+      List<String> leftovers = XenLeftovers.find(files, xenBoot, consoles, filesystem);
+      judgeBoot(PyGrub.answer(filesystem, XenRelease.LATEST), rootOffset(layout), pygrub.get());
+      List<Kernel> kernels = finder.find(system);
 
-    judgeFilesystem(facts);
-    judgeKernels(kernels, system);
-    judgeBoot(PyGrub.answer(filesystem, XenRelease.LATEST), rootOffset(layout), pygrub);
-    judgeFstab(fstab);
-    judgeConsoles(consoles);
-    judgeNetwork(network);
-    findings.sort(Comparator.comparing(Finding::severity).reversed());
-    return new Guest(
-        layout,
-        InstalledBootCode.NONE,
-        diskSize,
-        system,
-        facts,
-        kernels,
-        xenBoot,
-        fstab,
-        consoles,
-        network,
-        files,
-        leftovers,
-        findings);
+      judgeFilesystem(facts);
+      judgeKernels(kernels, system);
+      judgeFstab(fstab);
+      judgeConsoles(consoles);
+      judgeNetwork(network);
+      findings.sort(Comparator.comparing(Finding::severity).reversed());
+      return new Guest(
+          layout,
+          InstalledBootCode.NONE,
+          diskSize,
+          system,
+          facts,
+          kernels,
+          xenBoot,
+          fstab,
+          consoles,
+          network,
+          files,
+          leftovers,
+          findings);
+    }
   }
 
   private void add(Severity severity, ErrorCode code, String message, String remedy) {

@@ -2,9 +2,14 @@ package org.voyageur.guest;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,9 +24,13 @@ import org.voyageur.filesystem.FileType;
 import org.voyageur.filesystem.GuestFilesystem;
 import org.voyageur.guest.Finding.Severity;
 import org.voyageur.guest.Kernel.DriverLocation;
+import org.voyageur.process.Futures;
 
-/** Finds the kernels in /boot, what each can boot on, and where its drivers are. */
-final class KernelFinder {
+/**
+ * Finds the kernels in /boot, what each can boot on, and where its drivers are. Their initrds are
+ * unpacked beside the caller's own work, as that takes as long as all else that is read of a guest.
+ */
+final class KernelFinder implements AutoCloseable {
   private static final int MOST_KERNELS = 64;
 
   /** "vmlinuz" with nothing behind it is one that somebody built. */
@@ -39,14 +48,26 @@ final class KernelFinder {
       List.of("initrd%s.img", "initramfs%s.img", "initrd.img%s", "initrd%s");
 
   private final GuestFilesystem filesystem;
-  private final OperatingSystem operatingSystem;
   private final List<Finding> findings;
+  private final ExecutorService beside = Executors.newSingleThreadExecutor();
+  private final List<Found> found;
 
-  KernelFinder(
-      GuestFilesystem filesystem, OperatingSystem operatingSystem, List<Finding> findings) {
+  /** Begins. */
+  KernelFinder(GuestFilesystem filesystem, List<Finding> findings) {
     this.filesystem = filesystem;
-    this.operatingSystem = operatingSystem;
     this.findings = findings;
+    try {
+      this.found = images().map(this::found).toList();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Ends it, unpacked or not. */
+  @Override
+  public void close() {
+    beside.close();
   }
 
   /**
@@ -63,12 +84,35 @@ final class KernelFinder {
     }
   }
 
+  /**
+   * A kernel's files.
+   *
+   * @param unpacked what the initrd holds; empty without one, and where it is not looked for
+   */
+  private record Found(
+      Image image,
+      Optional<String> initrd,
+      Optional<String> configPath,
+      Optional<KernelConfig> config,
+      boolean xenOnly,
+      Optional<Future<SequencedMap<String, byte[]>>> unpacked) {}
+
   /** Every kernel, the newest first, those for trouble last. */
-  List<Kernel> find() {
-    if (!isOf("/boot", FileType.DIRECTORY)) {
-      return List.of();
-    }
+  List<Kernel> find(OperatingSystem operatingSystem) {
     Comparator<String> newestFirst = VersionOrder.of(operatingSystem.family()).reversed();
+    return found.stream()
+        .sorted(
+            Comparator.comparing(
+                    (Found kernel) -> SPECIAL.matcher(kernel.image().version()).matches())
+                .thenComparing(kernel -> kernel.image().version(), newestFirst))
+        .map(kernel -> kernel(kernel, operatingSystem))
+        .toList();
+  }
+
+  private Stream<Image> images() {
+    if (!isOf("/boot", FileType.DIRECTORY)) {
+      return Stream.empty();
+    }
     return filesystem.list("/boot").stream()
         .map(DirectoryEntry::name)
         .map(IMAGE::matcher)
@@ -77,12 +121,7 @@ final class KernelFinder {
         .filter(name -> isItselfAFile("/boot/" + name.group()))
         .limit(MOST_KERNELS)
         .map(this::image)
-        .flatMap(Optional::stream)
-        .sorted(
-            Comparator.comparing((Image image) -> SPECIAL.matcher(image.version()).matches())
-                .thenComparing(Image::version, newestFirst))
-        .map(this::kernel)
-        .toList();
+        .flatMap(Optional::stream);
   }
 
   /** Not a link, which is a second name for another kernel here. */
@@ -109,26 +148,55 @@ final class KernelFinder {
     };
   }
 
-  private Kernel kernel(Image image) {
+  private Found found(Image image) {
     Optional<String> initrd =
         INITRDS.stream()
             .map(pattern -> "/boot/" + pattern.formatted(image.suffix()))
             .filter(path -> isOf(path, FileType.REGULAR))
             .findFirst();
+    boolean forPcs = image.header().format() == BootHeader.Format.PC;
+    // Before it is known to be for Xen alone, as el5xen's is, whose initrd is small.
+    Optional<Future<SequencedMap<String, byte[]>>> unpacked =
+        initrd.filter(_ -> forPcs).map(this::unpack);
     Optional<String> configPath =
         Optional.of("/boot/config" + image.suffix()).filter(path -> isOf(path, FileType.REGULAR));
     Optional<KernelConfig> config = configPath.flatMap(this::config);
-    Optional<String> directory = moduleDirectory(image);
-    ModuleIndex modules =
-        ModuleIndex.read(filesystem, directory.orElse("/lib/modules/" + image.version()));
     boolean xenOnly =
-        image.header().format() == BootHeader.Format.XEN_DOMAIN
+        !forPcs
             || config
                 .map(KernelConfig::xenOnly)
                 .orElse(image.version().matches(".*(?:xen\\w*|-ec2)"));
-    // A kernel that PC boot loaders cannot load is not unpacked for what it would need there.
-    InitrdModules inInitrd = xenOnly ? InitrdModules.NONE : initrdModules(initrd, image);
-    KernelDrivers drivers = new KernelDrivers(config, modules, inInitrd);
+    return new Found(
+        image,
+        initrd,
+        configPath,
+        config,
+        xenOnly,
+        // A kernel that PC boot loaders cannot load needs nothing there.
+        unpacked.filter(_ -> !xenOnly));
+  }
+
+  /** The file is opened here: libext2fs serves one thread, what reads its blocks any. */
+  private Future<SequencedMap<String, byte[]>> unpack(String initrd) {
+    InputStream stream = filesystem.open(initrd);
+    return beside.submit(() -> {
+      try (stream) {
+        return CpioReader.read(stream, InitrdModules::isBuiltInList);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
+    });
+  }
+
+  private Kernel kernel(Found found, OperatingSystem operatingSystem) {
+    Image image = found.image();
+    Optional<String> initrd = found.initrd();
+    Optional<KernelConfig> config = found.config();
+    boolean xenOnly = found.xenOnly();
+    Optional<String> directory = moduleDirectory(image);
+    ModuleIndex modules =
+        ModuleIndex.read(filesystem, directory.orElse("/lib/modules/" + image.version()));
+    KernelDrivers drivers = new KernelDrivers(config, modules, initrdModules(found));
     boolean pvops =
         config
             .map(KernelConfig::pvops)
@@ -143,18 +211,19 @@ final class KernelFinder {
               + " do is inferred from its name and its modules",
           "Check the result by booting it");
     }
-    String architecture = architecture(modules);
+    String architecture =
+        modules.anyFile().flatMap(this::elfArchitecture).orElse(operatingSystem.architecture());
     List<String> supplement =
         xenOnly
             ? List.of()
             : initrd.isPresent()
                 ? drivers.supplement(filesystem.facts().type())
-                : ownInitrd(drivers, architecture);
+                : ownInitrd(drivers, operatingSystem, architecture);
     return new Kernel(
         image.version(),
         image.path(),
         initrd,
-        configPath,
+        found.configPath(),
         directory,
         xenOnly || pvops,
         !xenOnly,
@@ -171,7 +240,8 @@ final class KernelFinder {
   }
 
   /** Only el5's init finds what it needs after an initrd of ours (RootInitrd). */
-  private List<String> ownInitrd(KernelDrivers drivers, String architecture) {
+  private List<String> ownInitrd(
+      KernelDrivers drivers, OperatingSystem operatingSystem, String architecture) {
     return operatingSystem.isEl5() && InitrdSupplement.serves(architecture)
         ? drivers.initrd(filesystem.facts().type())
         : List.of();
@@ -199,11 +269,7 @@ final class KernelFinder {
         .findFirst();
   }
 
-  /** By a module, as a 64-bit kernel may run 32-bit programs. */
-  private String architecture(ModuleIndex modules) {
-    return modules.anyFile().flatMap(this::elfArchitecture).orElse(operatingSystem.architecture());
-  }
-
+  /** As a 64-bit kernel may run 32-bit programs. */
   private Optional<String> elfArchitecture(String module) {
     try (InputStream stream = Compression.decompress(filesystem.open(module))) {
       return OperatingSystemReader.elfArchitecture(stream.readNBytes(20));
@@ -213,17 +279,16 @@ final class KernelFinder {
   }
 
   /** What the initrd brings for this kernel; modules of another one are of no use to it. */
-  private InitrdModules initrdModules(Optional<String> initrd, Image image) {
-    if (initrd.isEmpty()) {
+  private InitrdModules initrdModules(Found kernel) {
+    if (kernel.unpacked().isEmpty()) {
       return InitrdModules.NONE;
     }
-    try (InputStream stream = filesystem.open(initrd.get())) {
-      return InitrdModules.of(
-          CpioReader.read(stream, InitrdModules::isBuiltInList), image.versions());
-    } catch (IOException e) {
+    try {
+      return InitrdModules.of(Futures.await(kernel.unpacked().get()), kernel.image().versions());
+    } catch (UncheckedIOException e) {
       warn(
           ErrorCode.GUEST_INITRD_UNREADABLE,
-          "the initrd " + initrd.get() + " cannot be read: " + e.getMessage(),
+          "the initrd " + kernel.initrd().orElseThrow() + " cannot be read: " + e.getMessage(),
           "A second initrd brings the drivers that it may lack; if it is damaged, make it anew"
               + " inside the guest");
       return InitrdModules.NONE;

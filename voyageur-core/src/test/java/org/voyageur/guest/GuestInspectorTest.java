@@ -48,7 +48,8 @@ class GuestInspectorTest {
   }
 
   private static Guest inspect(DiskLayout layout, State asFound, MemoryFilesystem filesystem) {
-    return GuestInspector.inspect(layout, 10L << 30, asFound, filesystem, comesToIt(filesystem));
+    return GuestInspector.inspect(
+        layout, 10L << 30, asFound, filesystem, () -> comesToIt(filesystem));
   }
 
   /** On a disk on which PyGrub comes to the filesystem, and to no other. */
@@ -514,7 +515,7 @@ class GuestInspectorTest {
   }
 
   private static List<Finding> findings(MemoryFilesystem tree, Map<XenRelease, DiskAnswer> pygrub) {
-    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, tree, pygrub)
+    return GuestInspector.inspect(WHOLE_DISK, 10L << 30, State.CLEAN, tree, () -> pygrub)
         .findings()
         .stream()
         .filter(finding -> finding.code().code().startsWith("VOY-PYGRUB"))

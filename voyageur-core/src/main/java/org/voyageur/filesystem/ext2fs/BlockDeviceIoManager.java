@@ -57,24 +57,27 @@ final class BlockDeviceIoManager {
     channel.set(JAVA_INT, 48, 1); // refcount
     manager.set(JAVA_LONG, 0, MAGIC_MANAGER);
     manager.set(ADDRESS, 8, name);
-    callback(16, "open", arena, ADDRESS, JAVA_INT, ADDRESS);
-    callback(24, "close", arena, ADDRESS);
-    callback(32, "setBlockSize", arena, ADDRESS, JAVA_INT);
-    callback(40, "read", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-    callback(48, "write", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-    callback(56, "flush", arena, ADDRESS);
-    callback(64, "writeByte", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-    callback(88, "read", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-    callback(96, "write", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
+    manager.set(ADDRESS, 16, callback("open", arena, ADDRESS, JAVA_INT, ADDRESS));
+    manager.set(ADDRESS, 24, callback("close", arena, ADDRESS));
+    manager.set(ADDRESS, 32, callback("setBlockSize", arena, ADDRESS, JAVA_INT));
+    // The same with block numbers of 32 bits and of 64.
+    MemorySegment read = callback("read", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
+    manager.set(ADDRESS, 40, read);
+    manager.set(ADDRESS, 88, read);
+    MemorySegment write = callback("write", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
+    manager.set(ADDRESS, 48, write);
+    manager.set(ADDRESS, 96, write);
+    manager.set(ADDRESS, 56, callback("flush", arena, ADDRESS));
+    manager.set(ADDRESS, 64, callback("writeByte", arena, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS));
   }
 
-  private void callback(long offset, String method, Arena arena, MemoryLayout... arguments) {
+  private MemorySegment callback(String method, Arena arena, MemoryLayout... arguments) {
     FunctionDescriptor descriptor = FunctionDescriptor.of(JAVA_LONG, arguments);
     try {
       MethodType type = descriptor.toMethodType();
       MethodHandle handle =
           MethodHandles.lookup().findVirtual(BlockDeviceIoManager.class, method, type).bindTo(this);
-      manager.set(ADDRESS, offset, Linker.nativeLinker().upcallStub(handle, descriptor, arena));
+      return Linker.nativeLinker().upcallStub(handle, descriptor, arena);
     } catch (ReflectiveOperationException e) {
       throw new LinkageError(method, e);
     }

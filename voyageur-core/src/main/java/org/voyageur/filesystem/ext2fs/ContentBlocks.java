@@ -15,9 +15,6 @@ final class ContentBlocks {
   private static final int BLOCK = 40;
   private static final int BLOCK_LENGTH = 60;
   private static final int FORMAT_MASK = 0170000;
-  private static final int EXTENTS = 0x80000;
-  private static final int DIRECT = 12;
-  private static final int INDIRECT_LEVELS = 3;
 
   private static final short EXTENT_MAGIC = (short) 0xF30A;
   private static final int EXTENT_HEADER = 12;
@@ -66,32 +63,27 @@ final class ContentBlocks {
    */
   void clear(ByteBuffer inode, int from) {
     ByteBuffer map = inode.slice(BLOCK, BLOCK_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
-    if ((inode.getInt(FLAGS) & EXTENTS) != 0) {
+    if ((inode.getInt(FLAGS) & Inode.EXTENTS) != 0) {
       clearExtents(map, from, EXTENT_LEVELS);
       return;
     }
-    for (int i = from; i < DIRECT; i++) {
-      clear(Integer.toUnsignedLong(map.getInt(Integer.BYTES * i)), 1);
-    }
-    for (int level = 1; level <= INDIRECT_LEVELS; level++) {
-      int number = map.getInt(Integer.BYTES * (DIRECT + level - 1));
-      clearIndirect(Integer.toUnsignedLong(number), level);
-    }
-  }
+    new IndirectBlocks(device, blockSize)
+        .walk(
+            map,
+            Long.MAX_VALUE,
+            new IndirectBlocks.Visitor() {
+              @Override
+              public void block(long logical, long physical) {
+                if (logical >= from) {
+                  clear(physical, 1);
+                }
+              }
 
-  private void clearIndirect(long block, int level) {
-    if (!isNew(block)) {
-      return;
-    }
-    ByteBuffer numbers = read(block);
-    while (numbers.hasRemaining()) {
-      long number = Integer.toUnsignedLong(numbers.getInt());
-      if (level == 1) {
-        clear(number, 1);
-      } else {
-        clearIndirect(number, level - 1);
-      }
-    }
+              @Override
+              public boolean enters(long block) {
+                return isNew(block);
+              }
+            });
   }
 
   private void clearExtents(ByteBuffer node, int from, int levels) {

@@ -66,6 +66,7 @@ public final class Ext2Handle implements AutoCloseable {
   private final int blockSize;
   private final long size;
   private final long readBudget;
+  private boolean bitmapsRead;
   private boolean closed;
 
   /**
@@ -93,7 +94,9 @@ public final class Ext2Handle implements AutoCloseable {
       fs.reinterpret(200).set(JAVA_SHORT, FS_BITMAP_TYPE, TREES);
       try {
         check("check the group descriptors of", LibExt2fs.checkDesc(fs));
-        check("read the bitmaps of", LibExt2fs.readBitmaps(fs));
+        if (writable) {
+          readBitmaps();
+        }
         if (inode(LibExt2fs.ROOT_INODE).type() != FileType.DIRECTORY) {
           throw damaged("the filesystem's root is not a directory");
         }
@@ -357,18 +360,55 @@ public final class Ext2Handle implements AutoCloseable {
       throw damaged("inode " + inode.number() + " claims " + inode.size() + " bytes");
     }
     List<BlockRun> runs = new ArrayList<>();
+    if (!inode.has(Inode.EXTENTS)) {
+      appendIndirect(runs, inode, blocks);
+      return runs;
+    }
     for (long logical = 0; logical < blocks; logical++) {
       check(
           "map a file of", LibExt2fs.bmap2(begin(), inode.number(), logical, out, out.asSlice(8)));
       boolean written = (out.get(JAVA_INT, 0) & BMAP_UNINITIALISED) == 0;
       long physical = out.get(JAVA_LONG, 8);
-      long at = physical == 0 ? -1 : physical * blockSize;
-      if (at >= 0 && at > device.size() - blockSize) {
-        throw damaged("inode " + inode.number() + " has a block outside of the disk");
-      }
+      long at = physical == 0 ? -1 : place(inode, physical);
       append(runs, new BlockRun(logical * blockSize, at, blockSize, physical == 0 || written));
     }
     return runs;
+  }
+
+  private void appendIndirect(List<BlockRun> runs, Inode inode, long blocks) {
+    new IndirectBlocks(device, blockSize)
+        .walk(
+            inode.blockNumbers(),
+            blocks,
+            new IndirectBlocks.Visitor() {
+              @Override
+              public void block(long logical, long physical) {
+                appendHole(runs, logical);
+                long at = place(inode, physical);
+                append(runs, new BlockRun(logical * blockSize, at, blockSize, true));
+              }
+
+              @Override
+              public boolean enters(long block) {
+                return place(inode, block) >= 0;
+              }
+            });
+    appendHole(runs, blocks);
+  }
+
+  /** What is missing of a file up to a block of it. */
+  private void appendHole(List<BlockRun> runs, long logical) {
+    long known = runs.isEmpty() ? 0 : runs.getLast().fileOffset() + runs.getLast().length();
+    if (known < logical * blockSize) {
+      append(runs, new BlockRun(known, -1, logical * blockSize - known, true));
+    }
+  }
+
+  private long place(Inode inode, long block) {
+    if (block > device.size() / blockSize - 1) {
+      throw damaged("inode " + inode.number() + " has a block outside of the disk");
+    }
+    return block * blockSize;
   }
 
   private static void append(List<BlockRun> runs, BlockRun next) {
@@ -445,8 +485,17 @@ public final class Ext2Handle implements AutoCloseable {
     long read(MemorySegment bitmap, long start, long count, MemorySegment out);
   }
 
+  /** Two blocks of each group: whoever only reads files needs none, and waits for none. */
+  private void readBitmaps() {
+    if (!bitmapsRead) {
+      check("read the bitmaps of", LibExt2fs.readBitmaps(fs));
+      bitmapsRead = true;
+    }
+  }
+
   /** A part of one of the library's bitmaps; its first bit is for {@code start}. */
   private BitSet bitmap(long field, long start, int count, BitmapReader reader) {
+    readBitmaps();
     MemorySegment map = begin().reinterpret(200).get(ADDRESS, field);
     try (Arena scratch = Arena.ofConfined()) {
       MemorySegment bits = scratch.allocate((count + 7) / 8 + 8);

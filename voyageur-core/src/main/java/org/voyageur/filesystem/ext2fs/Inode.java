@@ -43,6 +43,7 @@ public final class Inode {
 
   static final int IMMUTABLE = 0x10;
   static final int ENCRYPTED = 0x800;
+  static final int EXTENTS = 0x80000;
   static final int ATTRIBUTE_VALUE = 0x200000; // EXT4_EA_INODE_FL
   static final int INLINE_DATA = 0x10000000;
 
@@ -145,6 +146,11 @@ public final class Inode {
     byte[] head = new byte[INLINE_HEAD];
     fields.get(BLOCK, head);
     return head;
+  }
+
+  /** Where the content is, for an inode with neither extents nor inline data. */
+  ByteBuffer blockNumbers() {
+    return fields.slice(BLOCK, INLINE_HEAD).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   void mode(int formatAndPermissions) {
