@@ -115,7 +115,8 @@ final class Performance {
                       program,
                       cost.runs(),
                       cost.text(),
-                      program.equals(OURS)
+                      // What takes no time has no ratio.
+                      program.equals(OURS) || cost.wall() == 0
                           ? ""
                           : String.format(
                               Locale.ROOT,

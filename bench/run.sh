@@ -42,6 +42,7 @@ measure() {
   shift 2
   # What the run before has written is not to be this one's burden.
   sync
+  sync # So that nobody waits for what another has left to be written.
   /usr/bin/time -o time.txt -f '%e %U %S %M' "$@" >out.txt 2>&1 || {
     echo "bench: $job, $name failed:" >&2
     cat out.txt >&2

@@ -10,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +37,9 @@ final class KernelFinder implements AutoCloseable {
   /** "vmlinuz" with nothing behind it is one that somebody built. */
   private static final Pattern IMAGE = Pattern.compile("vmlinuz(?:-(.+))?");
 
+  /** As many initrds are unpacked before they are asked for: what each holds may be large. */
+  private static final int MOST_BESIDE = 2;
+
   /** What package managers and careful people leave behind. */
   private static final Pattern LEFT_BEHIND =
       Pattern.compile(".*(?:~|\\.(?:old|bak|orig|rpm\\w+|dpkg-\\w+|hmac))");
@@ -51,6 +55,7 @@ final class KernelFinder implements AutoCloseable {
   private final List<Finding> findings;
   private final ExecutorService beside = Executors.newSingleThreadExecutor();
   private final List<Found> found;
+  private int begun;
 
   /** Begins. */
   KernelFinder(GuestFilesystem filesystem, List<Finding> findings) {
@@ -95,7 +100,7 @@ final class KernelFinder implements AutoCloseable {
       Optional<String> configPath,
       Optional<KernelConfig> config,
       boolean xenOnly,
-      Optional<Future<SequencedMap<String, byte[]>>> unpacked) {}
+      Optional<Supplier<SequencedMap<String, byte[]>>> unpacked) {}
 
   /** Every kernel, the newest first, those for trouble last. */
   List<Kernel> find(OperatingSystem operatingSystem) {
@@ -156,7 +161,7 @@ final class KernelFinder implements AutoCloseable {
             .findFirst();
     boolean forPcs = image.header().format() == BootHeader.Format.PC;
     // Before it is known to be for Xen alone, as el5xen's is, whose initrd is small.
-    Optional<Future<SequencedMap<String, byte[]>>> unpacked =
+    Optional<Supplier<SequencedMap<String, byte[]>>> unpacked =
         initrd.filter(_ -> forPcs).map(this::unpack);
     Optional<String> configPath =
         Optional.of("/boot/config" + image.suffix()).filter(path -> isOf(path, FileType.REGULAR));
@@ -176,16 +181,23 @@ final class KernelFinder implements AutoCloseable {
         unpacked.filter(_ -> !xenOnly));
   }
 
-  /** The file is opened here: libext2fs serves one thread, what reads its blocks any. */
-  private Future<SequencedMap<String, byte[]>> unpack(String initrd) {
+  private Supplier<SequencedMap<String, byte[]>> unpack(String initrd) {
+    if (begun == MOST_BESIDE) {
+      return () -> unpack(filesystem.open(initrd));
+    }
+    begun++;
+    // Opened here: libext2fs serves one thread, and what reads the blocks of a file any.
     InputStream stream = filesystem.open(initrd);
-    return beside.submit(() -> {
-      try (stream) {
-        return CpioReader.read(stream, InitrdModules::isBuiltInList);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e.getMessage(), e);
-      }
-    });
+    Future<SequencedMap<String, byte[]>> work = beside.submit(() -> unpack(stream));
+    return () -> Futures.await(work);
+  }
+
+  private static SequencedMap<String, byte[]> unpack(InputStream initrd) {
+    try (initrd) {
+      return CpioReader.read(initrd, InitrdModules::isBuiltInList);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 
   private Kernel kernel(Found found, OperatingSystem operatingSystem) {
@@ -284,7 +296,7 @@ final class KernelFinder implements AutoCloseable {
       return InitrdModules.NONE;
     }
     try {
-      return InitrdModules.of(Futures.await(kernel.unpacked().get()), kernel.image().versions());
+      return InitrdModules.of(kernel.unpacked().get().get(), kernel.image().versions());
     } catch (UncheckedIOException e) {
       warn(
           ErrorCode.GUEST_INITRD_UNREADABLE,
