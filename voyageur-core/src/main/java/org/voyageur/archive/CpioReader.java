@@ -5,9 +5,11 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Reads an initrd as the kernel unpacks it (init/initramfs.c): cpio archives in the "newc" format,
@@ -18,6 +20,7 @@ public final class CpioReader {
   private static final int HEADER = 110;
   private static final int LONGEST_NAME = 4096;
   private static final int BUFFER = 64 << 10;
+  private static final Pattern LEADING = Pattern.compile("^\\.?/+");
 
   /** What is kept in memory: names, and contents that are wanted. Real ones have some 2 MiB. */
   private static final long MOST_KEPT = 64L << 20;
@@ -93,7 +96,7 @@ public final class CpioReader {
       if (plain.equals("TRAILER!!!")) {
         return;
       }
-      String key = plain.replaceFirst("^\\.?/+", "");
+      String key = LEADING.matcher(plain).replaceFirst("");
       boolean isWanted = wanted.test(key);
       kept += nameLength + (isWanted ? size : 0);
       if (kept > MOST_KEPT) {
@@ -119,11 +122,11 @@ public final class CpioReader {
   }
 
   private static long field(String header, int index) throws IOException {
-    String digits = header.substring(6 + 8 * index, 14 + 8 * index);
-    if (!digits.matches("[0-9A-Fa-f]{8}")) {
-      throw new IOException("a cpio header is damaged");
+    try {
+      return HexFormat.fromHexDigitsToLong(header, 6 + 8 * index, 14 + 8 * index);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("a cpio header is damaged", e);
     }
-    return Long.parseLong(digits, 16);
   }
 
   /** A buffered stream that knows how many bytes of it were read. */

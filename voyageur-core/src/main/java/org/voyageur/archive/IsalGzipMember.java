@@ -23,6 +23,7 @@ final class IsalGzipMember extends InputStream {
   private final Arena arena = Arena.ofAuto();
 
   private final MemorySegment state = arena.allocate(Isal.INFLATE_STATE);
+  private final byte[] read = new byte[INPUT];
   private final MemorySegment input = arena.allocate(INPUT);
   private final MemorySegment output = arena.allocate(OUTPUT);
   private int inputLength;
@@ -100,13 +101,12 @@ final class IsalGzipMember extends InputStream {
   }
 
   private void readInput() throws IOException {
-    byte[] bytes = new byte[INPUT];
     in.mark(INPUT);
-    inputLength = in.read(bytes);
+    inputLength = in.read(read);
     if (inputLength < 0) {
       throw new EOFException("it is cut off");
     }
-    MemorySegment.copy(bytes, 0, input, ValueLayout.JAVA_BYTE, 0, inputLength);
+    MemorySegment.copy(read, 0, input, ValueLayout.JAVA_BYTE, 0, inputLength);
     state.set(Isal.POINTER, Isal.NEXT_IN, input);
     state.set(Isal.UINT32, Isal.AVAIL_IN, inputLength);
   }

@@ -28,6 +28,7 @@ final class ModuleIndex {
   private static final int DEEPEST = 16;
   private static final int MOST_DEPENDENCIES = 100;
 
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
   private static final Pattern MODULE_FILE = Pattern.compile(".*\\.ko(?:\\.gz|\\.xz|\\.zst)?");
 
   /** An entry of a module's .modinfo section, which holds strings that end in NUL. */
@@ -65,7 +66,7 @@ final class ModuleIndex {
         index.files.put(name, absolute(directory, parts[0]));
         index.dependencies.put(
             name,
-            Pattern.compile("\\s+")
+            BLANKS
                 .splitAsStream(parts[1].strip())
                 .filter(need -> !need.isEmpty())
                 .limit(MOST_DEPENDENCIES)
